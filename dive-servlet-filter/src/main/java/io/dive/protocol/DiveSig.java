@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.protocol;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The {@code DIVE-Sig} field of draft-00. It is not a structured field (decision 30).
+ *
+ * @param entries at least one, in order, each Key ID once
+ * @see "draft-callec-dive-00 §HTTP Response Headers"
+ */
+public record DiveSig(List<Entry> entries) {
+  /**
+   * One signature.
+   *
+   * @param signature raw bytes; whether the length fits the key shows when the key is known
+   */
+  public record Entry(KeyReference key, HashAlgorithm hash, Bytes signature) {
+    /** No component may be null. */
+    public Entry {
+      requireNonNull(key, "key");
+      requireNonNull(hash, "hash");
+      requireNonNull(signature, "signature");
+    }
+
+    /** {@code keyID[@fqdn]:hash:base64}. */
+    public String serialize() {
+      return key.serialize() + ":" + hash.draftName() + ":" + signature.toBase64();
+    }
+  }
+
+  /**
+   * Copies the entries.
+   *
+   * @throws IllegalArgumentException if there are none or a Key ID repeats
+   */
+  public DiveSig {
+    entries = List.copyOf(entries);
+    if (entries.isEmpty()) {
+      throw new IllegalArgumentException("DIVE-Sig needs an entry");
+    }
+    if (entries.stream().map(e -> e.key().keyId()).distinct().count() != entries.size()) {
+      throw new IllegalArgumentException("a Key ID stands twice in DIVE-Sig");
+    }
+  }
+
+  /**
+   * Parses a field value, several lines joined with a comma beforehand. Blanks around commas are
+   * tolerated, a repeated Key ID is dropped after its first, and one malformed entry spoils the
+   * field (decision 30).
+   *
+   * @throws MalformedFieldException with {@link ErrorCode#MALFORMED_SYNTAX}, {@link
+   *     ErrorCode#VALUE_NOT_PERMITTED} (hash) or {@link ErrorCode#MALFORMED_BASE64}
+   */
+  public static DiveSig parse(String text) throws MalformedFieldException {
+    Map<KeyId, Entry> entries = new LinkedHashMap<>();
+    int offset = 0;
+    for (String element : requireNonNull(text, "text").split(",", -1)) {
+      Entry entry = parseEntry(stripBlanks(element), offset);
+      entries.putIfAbsent(entry.key().keyId(), entry);
+      offset += element.length() + 1;
+    }
+    return new DiveSig(new ArrayList<>(entries.values()));
+  }
+
+  /** Optional white space of RFC 9110 §5.6.3: space and tab only. */
+  private static String stripBlanks(String text) {
+    int from = 0;
+    int to = text.length();
+    while (from < to && isBlank(text.charAt(from))) {
+      from++;
+    }
+    while (to > from && isBlank(text.charAt(to - 1))) {
+      to--;
+    }
+    return text.substring(from, to);
+  }
+
+  private static boolean isBlank(char c) {
+    return c == ' ' || c == '\t';
+  }
+
+  private static Entry parseEntry(String element, int offset) throws MalformedFieldException {
+    String[] parts = element.split(":", -1);
+    if (parts.length != 3) {
+      throw new MalformedFieldException(
+          ErrorCode.MALFORMED_SYNTAX,
+          "DIVE-Sig (draft-00, DIVE-Sig): \""
+              + Excerpt.of(element)
+              + "\" is not KeyID[@fqdn]:hash:base64",
+          offset);
+    }
+    HashAlgorithm hash =
+        HashAlgorithm.fromDraftName(parts[1])
+            .orElseThrow(
+                () ->
+                    new MalformedFieldException(
+                        ErrorCode.VALUE_NOT_PERMITTED,
+                        "DIVE-Sig (draft-00, DIVE-Sig): hash \""
+                            + Excerpt.of(parts[1])
+                            + "\" is not permitted",
+                        offset));
+    return new Entry(KeyReference.parse(parts[0]), hash, Bytes.parseBase64(parts[2]));
+  }
+
+  /** The canonical field value. */
+  public String serialize() {
+    return entries.stream().map(Entry::serialize).collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.protocol;
+
+/**
+ * Stable names of everything that can go wrong before a verdict exists. Tests and scripts rely on
+ * {@link #token}; messages may change.
+ */
+public enum ErrorCode {
+  /** The text is not what RFC 9651 or the draft's own grammar allows. */
+  MALFORMED_SYNTAX("malformed-syntax"),
+  /** Base64 that is not canonical (decision 10). */
+  MALFORMED_BASE64("malformed-base64"),
+  /** A required member, parameter or label is absent. */
+  MISSING_MEMBER("missing-member"),
+  /** A member has the wrong type (decision 31). */
+  WRONG_TYPE("wrong-type"),
+  /** A value outside what the specification permits. */
+  VALUE_NOT_PERMITTED("value-not-permitted"),
+  /** A key, digest or signature of the wrong number of bytes. */
+  WRONG_LENGTH("wrong-length"),
+  /** A policy record whose {@code v} names no revision this library knows (decision 24). */
+  UNKNOWN_VERSION("unknown-version"),
+  /** A sidecar or report of a format version this library does not know (decision 25). */
+  UNKNOWN_FORMAT("unknown-format"),
+
+  /** A key file does not exist or cannot be read. */
+  KEY_FILE_UNREADABLE("key-file-unreadable"),
+  /** A private-key file that group or others may read. */
+  KEY_FILE_EXPOSED("key-file-exposed"),
+  /** A key file in a format or of an algorithm that is not supported. */
+  KEY_FORMAT_UNKNOWN("key-format-unknown"),
+  /** A passphrase is needed and none was configured. */
+  PASSPHRASE_MISSING("passphrase-missing"),
+  /** The passphrase does not open the key file. */
+  PASSPHRASE_WRONG("passphrase-wrong"),
+  /** Private and public half do not belong together. */
+  KEY_PAIR_MISMATCH("key-pair-mismatch"),
+  /** The signer did not produce a signature that its public key confirms. */
+  SIGNING_FAILED("signing-failed"),
+  /** The place where the private key lives does not answer. */
+  SIGNER_UNAVAILABLE("signer-unavailable"),
+
+  /** The resolver did not answer in time. */
+  DNS_TIMEOUT("dns-timeout"),
+  /** The resolver answered with an error. */
+  DNS_SERVER_FAILURE("dns-server-failure"),
+  /** The answer failed DNSSEC validation. */
+  DNS_BOGUS("dns-bogus"),
+  /** The trust anchor file cannot be used. */
+  TRUST_ANCHOR_UNUSABLE("trust-anchor-unusable"),
+
+  /** A setting that does not exist. */
+  SETTING_UNKNOWN("setting-unknown"),
+  /** A setting that is given twice. */
+  SETTING_REPEATED("setting-repeated"),
+  /** A setting that is required and absent. */
+  SETTING_MISSING("setting-missing"),
+  /** A setting whose value is not allowed. */
+  SETTING_INVALID("setting-invalid"),
+  /** Settings that contradict each other. */
+  SETTINGS_CONTRADICT("settings-contradict");
+
+  private final String token;
+
+  ErrorCode(String token) {
+    this.token = token;
+  }
+
+  /** Lower-case kebab name, stable over releases. */
+  public String token() {
+    return token;
+  }
+}
