@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.sign;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
+import io.dive.key.Signer;
+import io.dive.protocol.BodyDigest;
+import io.dive.protocol.Bytes;
+import io.dive.protocol.HeaderField;
+import io.dive.protocol.KeyMaterialException;
+import io.dive.protocol.MessageSignature;
+import io.dive.protocol.ProtocolVersion;
+import io.dive.protocol.ProtocolVersion.HeaderForm;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * From the digest of a body to ready header fields. Both signature algorithms are deterministic, so
+ * a bounded cache saves the signatures of a body seen before. Safe for use by many threads.
+ */
+public final class ResponseSigner {
+  private final List<Signer> signers;
+  private final Set<ProtocolVersion> drafts;
+  private final Cache<BodyDigest, List<HeaderField>> fieldsByDigest;
+
+  /**
+   * A signer for a fixed set of keys.
+   *
+   * @param signers in signing order, the newest key first, 1 to {@link SignedBody#MAX_KEYS}
+   * @param drafts the revisions to emit, at least one
+   * @param cacheEntries how many bodies' fields are remembered, 0 for none; an entry takes about 1
+   *     KiB
+   * @throws IllegalArgumentException if a number is out of range or two signers share a Key ID
+   */
+  public ResponseSigner(List<Signer> signers, Set<ProtocolVersion> drafts, long cacheEntries) {
+    this.signers = List.copyOf(signers);
+    if (this.signers.isEmpty() || this.signers.size() > SignedBody.MAX_KEYS) {
+      throw new IllegalArgumentException(
+          "1 to " + SignedBody.MAX_KEYS + " signing keys, not " + this.signers.size());
+    }
+    if (this.signers.stream().map(s -> s.key().keyId()).distinct().count() != this.signers.size()) {
+      throw new IllegalArgumentException("two signing keys share a Key ID");
+    }
+    this.drafts = Set.copyOf(EnumSet.copyOf(drafts));
+    this.fieldsByDigest = Caffeine.newBuilder().maximumSize(cacheEntries).recordStats().build();
+  }
+
+  /** The signing keys, in signing order. */
+  public List<Signer> signers() {
+    return signers;
+  }
+
+  /** The revisions whose fields are emitted. */
+  public Set<ProtocolVersion> drafts() {
+    return drafts;
+  }
+
+  /**
+   * The header fields for a body, from the cache where it was seen before.
+   *
+   * @throws KeyMaterialException if a signer fails; there are no fields then, not some
+   */
+  public List<HeaderField> fields(BodyDigest digest) throws KeyMaterialException {
+    List<HeaderField> known = fieldsByDigest.getIfPresent(digest);
+    if (known != null) {
+      return known;
+    }
+    List<HeaderField> fields = sign(digest).fields(drafts);
+    fieldsByDigest.put(digest, fields);
+    return fields;
+  }
+
+  /**
+   * Signs, without the cache, what the emitted revisions need.
+   *
+   * @throws KeyMaterialException if a signer fails
+   */
+  public SignedBody sign(BodyDigest digest) throws KeyMaterialException {
+    List<BodySignature> signatures = new ArrayList<>(signers.size());
+    for (Signer signer : signers) {
+      signatures.add(
+          new BodySignature(
+              signer.key(),
+              signer.publicKey().algorithm(),
+              emits(HeaderForm.DIVE_SIG)
+                  ? Optional.of(signer.sign(digest.draft00SignedBytes()))
+                  : Optional.empty(),
+              emits(HeaderForm.MESSAGE_SIGNATURES)
+                  ? Optional.of(signBase(signer, digest))
+                  : Optional.empty()));
+    }
+    return new SignedBody(digest, signatures);
+  }
+
+  private boolean emits(HeaderForm form) {
+    return drafts.stream().anyMatch(draft -> draft.headerForm() == form);
+  }
+
+  private static Bytes signBase(Signer signer, BodyDigest digest) throws KeyMaterialException {
+    return signer.sign(
+        MessageSignature.signatureBase(
+            digest.contentDigest(),
+            MessageSignature.signatureParams(signer.key(), signer.publicKey().algorithm())));
+  }
+
+  /** Hits, misses and evictions of the cache since the start. */
+  public CacheStats cacheStats() {
+    return fieldsByDigest.stats();
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.sign;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dive.protocol.BodyDigest;
+import io.dive.protocol.Bytes;
+import io.dive.protocol.DiveSig;
+import io.dive.protocol.FieldNames;
+import io.dive.protocol.HeaderField;
+import io.dive.protocol.MessageSignature;
+import io.dive.protocol.ProtocolVersion;
+import io.dive.protocol.ProtocolVersion.HeaderForm;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The digest of a body with its signatures, from which the header fields follow.
+ *
+ * @param signatures in signing order, the newest key first (decision 29), 1 to {@value #MAX_KEYS}
+ */
+public record SignedBody(BodyDigest digest, List<BodySignature> signatures) {
+  /** Most signatures one response carries (decision 6). */
+  public static final int MAX_KEYS = 3;
+
+  /** Copies the list and checks its size. */
+  public SignedBody {
+    requireNonNull(digest, "digest");
+    signatures = List.copyOf(signatures);
+    if (signatures.isEmpty() || signatures.size() > MAX_KEYS) {
+      throw new IllegalArgumentException(
+          "1 to " + MAX_KEYS + " signatures, not " + signatures.size());
+    }
+  }
+
+  /**
+   * The header fields of the given revisions, one line per field. A revision for which no signature
+   * is known contributes none.
+   */
+  public List<HeaderField> fields(Collection<ProtocolVersion> drafts) {
+    List<HeaderField> fields = new ArrayList<>();
+    if (emits(drafts, HeaderForm.MESSAGE_SIGNATURES)) {
+      addMessageSignatures(fields);
+    }
+    if (emits(drafts, HeaderForm.DIVE_SIG)) {
+      addDiveSig(fields);
+    }
+    return List.copyOf(fields);
+  }
+
+  private static boolean emits(Collection<ProtocolVersion> drafts, HeaderForm form) {
+    return drafts.stream().anyMatch(draft -> draft.headerForm() == form);
+  }
+
+  private void addMessageSignatures(List<HeaderField> fields) {
+    List<MessageSignature> members = new ArrayList<>();
+    for (BodySignature signature : signatures) {
+      signature
+          .draft01()
+          .ifPresent(value -> members.add(messageSignature(members.size(), signature, value)));
+    }
+    if (!members.isEmpty()) {
+      fields.add(new HeaderField(FieldNames.CONTENT_DIGEST, digest.contentDigest()));
+      fields.add(
+          new HeaderField(FieldNames.SIGNATURE_INPUT, MessageSignature.serializeInputs(members)));
+      fields.add(
+          new HeaderField(FieldNames.SIGNATURE, MessageSignature.serializeSignatures(members)));
+    }
+  }
+
+  private static MessageSignature messageSignature(
+      int index, BodySignature signature, Bytes value) {
+    return new MessageSignature(
+        MessageSignature.labelAt(index),
+        List.of(MessageSignature.CONTENT_DIGEST_COMPONENT),
+        Optional.of(signature.key().serialize()),
+        Optional.of(signature.algorithm().draftName()),
+        Optional.empty(),
+        MessageSignature.signatureParams(signature.key(), signature.algorithm()),
+        value);
+  }
+
+  private void addDiveSig(List<HeaderField> fields) {
+    List<DiveSig.Entry> entries = new ArrayList<>();
+    for (BodySignature signature : signatures) {
+      signature
+          .draft00()
+          .ifPresent(
+              value -> entries.add(new DiveSig.Entry(signature.key(), digest.algorithm(), value)));
+    }
+    if (!entries.isEmpty()) {
+      fields.add(new HeaderField(FieldNames.DIVE_SIG, new DiveSig(entries).serialize()));
+    }
+  }
+}
