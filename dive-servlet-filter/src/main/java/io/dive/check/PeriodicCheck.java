@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.check;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Repeats a check in a thread of its own and remembers the latest report. Safe for use by many
+ * threads.
+ */
+public final class PeriodicCheck implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PeriodicCheck.class);
+
+  private final String name;
+  private final Supplier<CheckReport> check;
+  private final Consumer<CheckReport> listener;
+  private final ScheduledExecutorService executor;
+  private volatile @Nullable CheckReport latest;
+
+  /**
+   * A check that has not run yet.
+   *
+   * @param name names the thread and stands in log lines
+   * @param listener told of each report, on the thread that ran the check
+   */
+  public PeriodicCheck(String name, Supplier<CheckReport> check, Consumer<CheckReport> listener) {
+    this.name = requireNonNull(name, "name");
+    this.check = requireNonNull(check, "check");
+    this.listener = requireNonNull(listener, "listener");
+    this.executor =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "dive-" + name);
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** Runs the check now, on the calling thread. */
+  public CheckReport runNow() {
+    CheckReport report = check.get();
+    latest = report;
+    listener.accept(report);
+    return report;
+  }
+
+  /**
+   * Runs the check again and again.
+   *
+   * @param initialDelay until the first run, zero for at once
+   * @param interval from the end of one run to the start of the next, positive
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // runLogged sees every exception itself
+  public void start(Duration initialDelay, Duration interval) {
+    executor.scheduleWithFixedDelay(
+        this::runLogged, initialDelay.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void runLogged() {
+    try {
+      runNow();
+    } catch (RuntimeException e) {
+      // The executor would silently drop a check that throws.
+      LOG.error("The {} check failed by itself; it will be tried again", name, e);
+    }
+  }
+
+  /** The latest report; empty before the first run has ended. */
+  public Optional<CheckReport> latest() {
+    return Optional.ofNullable(latest);
+  }
+
+  /** Stops repeating; a run under way is interrupted. */
+  @Override
+  public void close() {
+    executor.shutdownNow();
+  }
+}
