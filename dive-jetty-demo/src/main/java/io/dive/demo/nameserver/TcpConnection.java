@@ -53,11 +53,13 @@ final class TcpConnection {
   }
 
   private byte[] query(InputStream in) throws IOException {
-    lastActiveNanos = System.nanoTime();
     // For the query as a whole, so that sending it octet by octet does not hold the connection.
-    long deadline = lastActiveNanos + idleTimeout.toNanos();
+    long deadline = System.nanoTime() + idleTimeout.toNanos();
     byte[] length = read(in, LENGTH_OCTETS, deadline);
-    return read(in, Byte.toUnsignedInt(length[0]) << 8 | Byte.toUnsignedInt(length[1]), deadline);
+    int octets = Byte.toUnsignedInt(length[0]) << 8 | Byte.toUnsignedInt(length[1]);
+    byte[] query = read(in, octets, deadline);
+    lastActiveNanos = System.nanoTime();
+    return query;
   }
 
   private byte[] read(InputStream in, int octets, long deadline) throws IOException {
@@ -78,7 +80,7 @@ final class TcpConnection {
     return read;
   }
 
-  /** When this connection last began to wait for a query, on the scale of System.nanoTime. */
+  /** When the last query was complete, or else the connection made, as System.nanoTime tells. */
   long lastActiveNanos() {
     return lastActiveNanos;
   }

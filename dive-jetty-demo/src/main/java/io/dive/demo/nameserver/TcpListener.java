@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Accepts connections on the thread that runs it, until the socket closes, and serves each on a
  * thread of the given executor.
  *
- * <p>The number of connections is bounded. When all are taken, the one that has waited longest
+ * <p>The number of connections is bounded. When all are taken, the one whose last query is oldest
  * makes room for the newcomer (RFC 7766 §6.2.3), so that clients which do not read or write cannot
  * keep others out.
  */

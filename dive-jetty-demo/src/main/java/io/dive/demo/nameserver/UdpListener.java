@@ -31,10 +31,10 @@ final class UdpListener implements Runnable {
         packet.setLength(MAX_DATAGRAM);
         socket.receive(packet);
         answer(packet);
-      } catch (IOException | RuntimeException e) { // thread boundary: one packet must not end it
-        if (!socket.isClosed()) {
-          LOG.warn("a datagram stays unanswered", e);
-        }
+      } catch (IOException e) {
+        LOG.debug("a datagram stays unanswered", e); // forged sources can make sending fail
+      } catch (RuntimeException e) { // thread boundary: one packet must not end it
+        LOG.warn("a datagram stays unanswered", e);
       }
     }
   }

@@ -119,7 +119,7 @@ public final class ZoneKeys {
    *     or its two halves do not belong together
    */
   public static ZoneKeys load(Path file) throws IOException {
-    String text = Files.readString(file, StandardCharsets.US_ASCII);
+    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
     if (isPosix(file) && !OWNER_ONLY.containsAll(Files.getPosixFilePermissions(file))) {
       throw new IOException("others than its owner may read " + file + "; run chmod 600 on it");
     }
@@ -127,7 +127,10 @@ public final class ZoneKeys {
       ZoneKeys keys = parse(text);
       keys.checkPair();
       return keys;
-    } catch (IllegalArgumentException | GeneralSecurityException | DNSSECException e) {
+    } catch (IOException
+        | IllegalArgumentException
+        | GeneralSecurityException
+        | DNSSECException e) {
       // Without the cause: its message may quote what it could not read.
       throw new IOException(
           file + " is not a zone key file; restore it, or remove it to get a new trust anchor");
