@@ -9,41 +9,33 @@ import io.dive.protocol.KeyMaterialException;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.RawPublicKey;
 import io.dive.protocol.SignatureAlgorithm;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
-import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
-import org.bouncycastle.crypto.params.Ed448PrivateKeyParameters;
-import org.bouncycastle.crypto.signers.Ed25519Signer;
-import org.bouncycastle.crypto.signers.Ed448Signer;
 
 /**
  * A private key in this process. Immutable; safe for use by many threads. Its text form shows the
  * public half only.
  */
 public final class SigningKey {
-  private static final byte[] NO_CONTEXT = new byte[0];
+  private static final byte[] PROOF_MESSAGE =
+      "DIVE proof that a key pair works".getBytes(StandardCharsets.US_ASCII);
 
   private final RawPublicKey publicKey;
   private final byte[] seed;
+  private final EddsaSigning signing;
 
-  private SigningKey(SignatureAlgorithm algorithm, byte[] seed) {
-    this.seed = seed;
+  private SigningKey(SignatureAlgorithm algorithm, byte[] seed, SignatureProvider provider) {
+    this.seed = seed.clone();
     this.publicKey =
-        new RawPublicKey(
-            algorithm,
-            Bytes.of(
-                switch (algorithm) {
-                  case ED25519 ->
-                      new Ed25519PrivateKeyParameters(seed).generatePublicKey().getEncoded();
-                  case ED448 ->
-                      new Ed448PrivateKeyParameters(seed).generatePublicKey().getEncoded();
-                }));
+        new RawPublicKey(algorithm, Bytes.of(BouncyCastleSigning.publicKey(algorithm, seed)));
+    this.signing = provider.signing(algorithm, seed);
   }
 
   /** A new key from the given source of randomness. */
   public static SigningKey generate(SignatureAlgorithm algorithm, SecureRandom random) {
     byte[] seed = new byte[requireNonNull(algorithm, "algorithm").keyLength()];
     random.nextBytes(seed);
-    return new SigningKey(algorithm, seed);
+    return new SigningKey(algorithm, seed, SignatureProvider.current());
   }
 
   /**
@@ -54,13 +46,19 @@ public final class SigningKey {
    */
   public static SigningKey ofSeed(SignatureAlgorithm algorithm, byte[] seed)
       throws KeyMaterialException {
+    return ofSeed(algorithm, seed, SignatureProvider.current());
+  }
+
+  /** As {@link #ofSeed(SignatureAlgorithm, byte[])}, signing with the given implementation. */
+  static SigningKey ofSeed(SignatureAlgorithm algorithm, byte[] seed, SignatureProvider provider)
+      throws KeyMaterialException {
     if (seed.length != algorithm.keyLength()) {
       throw new KeyMaterialException(
           ErrorCode.KEY_FORMAT_UNKNOWN,
           "an %s seed has %d bytes, not %d"
               .formatted(algorithm, algorithm.keyLength(), seed.length));
     }
-    return new SigningKey(algorithm, seed.clone());
+    return new SigningKey(algorithm, seed, provider);
   }
 
   /** The public half. */
@@ -73,9 +71,23 @@ public final class SigningKey {
     return seed.clone();
   }
 
+  /**
+   * Signs a fixed message and verifies the signature with the public half.
+   *
+   * @throws KeyMaterialException with {@code SIGNING_FAILED} if that does not work
+   */
+  void prove() throws KeyMaterialException {
+    if (!SignatureVerifier.verify(publicKey, PROOF_MESSAGE, signing.sign(PROOF_MESSAGE))) {
+      throw new KeyMaterialException(
+          ErrorCode.SIGNING_FAILED,
+          "the public half %s does not confirm what the private half signed; make a new key"
+              .formatted(publicKey.bytes().toBase64()));
+    }
+  }
+
   /** A signer under which responses name this key as given. */
   public Signer signer(KeyReference key) {
-    return new LocalSigner(key, this);
+    return new LocalSigner(requireNonNull(key, "key"), this);
   }
 
   private record LocalSigner(KeyReference key, SigningKey signingKey) implements Signer {
@@ -85,26 +97,8 @@ public final class SigningKey {
     }
 
     @Override
-    public Bytes sign(byte[] message) {
-      org.bouncycastle.crypto.Signer signer =
-          switch (signingKey.publicKey.algorithm()) {
-            case ED25519 -> {
-              Ed25519Signer ed25519 = new Ed25519Signer();
-              ed25519.init(true, new Ed25519PrivateKeyParameters(signingKey.seed));
-              yield ed25519;
-            }
-            case ED448 -> {
-              Ed448Signer ed448 = new Ed448Signer(NO_CONTEXT);
-              ed448.init(true, new Ed448PrivateKeyParameters(signingKey.seed));
-              yield ed448;
-            }
-          };
-      signer.update(message, 0, message.length);
-      try {
-        return Bytes.of(signer.generateSignature());
-      } catch (org.bouncycastle.crypto.CryptoException e) {
-        throw new IllegalStateException("EdDSA signing cannot fail on a message in memory", e);
-      }
+    public Bytes sign(byte[] message) throws KeyMaterialException {
+      return signingKey.signing.sign(requireNonNull(message, "message"));
     }
   }
 
