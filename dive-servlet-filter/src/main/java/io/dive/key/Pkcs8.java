@@ -18,6 +18,7 @@ import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.crypto.util.PBKDF2Config;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.InputDecryptor;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
@@ -121,10 +122,11 @@ final class Pkcs8 {
       return new PKCS8EncryptedPrivateKeyInfoBuilder(pkcs8)
           .build(
               new JcePKCSPBEOutputEncryptorBuilder(derivation, NISTObjectIdentifiers.id_aes256_CBC)
+                  .setProvider(new BouncyCastleProvider())
                   .build(passphrase))
           .getEncoded();
     } catch (OperatorCreationException | IOException e) {
-      throw new IllegalStateException("every Java has PBKDF2WithHmacSHA256 and AES", e);
+      throw new IllegalStateException("Bouncy Castle has PBKDF2 and AES", e);
     }
   }
 
@@ -148,6 +150,7 @@ final class Pkcs8 {
       }
       decryptor =
           new JcePKCSPBEInputDecryptorProviderBuilder()
+              .setProvider(new BouncyCastleProvider())
               .build(passphrase)
               .get(encrypted.getEncryptionAlgorithm());
     } catch (OperatorCreationException e) {
