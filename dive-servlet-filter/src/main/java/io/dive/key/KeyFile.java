@@ -26,6 +26,9 @@ import java.util.Optional;
  * @see "draft-callec-dive-01 §Private Key Storage; RFC 5958; RFC 8410 §7; RFC 7468 §10, §11"
  */
 public record KeyFile(Path path, Optional<Passphrase> passphrase, boolean allowExposed) {
+  private static final String PLAIN = "PRIVATE KEY";
+  private static final String ENCRYPTED = "ENCRYPTED PRIVATE KEY";
+
   /** No component may be null. */
   public KeyFile {
     requireNonNull(path, "path");
@@ -64,12 +67,12 @@ public record KeyFile(Path path, Optional<Passphrase> passphrase, boolean allowE
   private SigningKey pem(byte[] content) throws KeyMaterialException {
     PemBlock block = PemBlock.only(path, content);
     String label = block.label();
-    if (!label.equals("PRIVATE KEY") && !label.equals("ENCRYPTED PRIVATE KEY")) {
+    if (!label.equals(PLAIN) && !label.equals(ENCRYPTED)) {
       throw unknown(whatInstead(label));
     }
     byte[] der = block.decode();
     try {
-      return label.equals("PRIVATE KEY") ? Pkcs8.decode(path, der) : decrypt(der);
+      return label.equals(PLAIN) ? Pkcs8.decode(path, der) : decrypt(der);
     } finally {
       Arrays.fill(der, (byte) 0);
     }
@@ -149,8 +152,8 @@ public record KeyFile(Path path, Optional<Passphrase> passphrase, boolean allowE
     try {
       text =
           passphrase.isPresent()
-              ? PemBlock.encode("ENCRYPTED PRIVATE KEY", encrypt(pkcs8, passphrase.get()))
-              : PemBlock.encode("PRIVATE KEY", pkcs8);
+              ? PemBlock.encode(ENCRYPTED, encrypt(pkcs8, passphrase.get()))
+              : PemBlock.encode(PLAIN, pkcs8);
       SmallFile.createOwnerOnly(path, text);
     } finally {
       Arrays.fill(seed, (byte) 0);

@@ -11,6 +11,7 @@ import io.dive.protocol.RawPublicKey;
 import io.dive.protocol.SignatureAlgorithm;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.Arrays;
 
 /**
  * A private key in this process. Immutable; safe for use by many threads. Its text form shows the
@@ -35,7 +36,9 @@ public final class SigningKey {
   public static SigningKey generate(SignatureAlgorithm algorithm, SecureRandom random) {
     byte[] seed = new byte[requireNonNull(algorithm, "algorithm").keyLength()];
     random.nextBytes(seed);
-    return new SigningKey(algorithm, seed, SignatureProvider.current());
+    SigningKey key = new SigningKey(algorithm, seed, SignatureProvider.current());
+    Arrays.fill(seed, (byte) 0);
+    return key;
   }
 
   /**

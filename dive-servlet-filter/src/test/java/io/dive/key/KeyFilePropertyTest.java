@@ -2,6 +2,7 @@
 package io.dive.key;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.KeyMaterialException;
@@ -9,6 +10,7 @@ import io.dive.protocol.SignatureAlgorithm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Set;
@@ -33,7 +35,7 @@ class KeyFilePropertyTest {
     try {
       reading.run();
     } catch (KeyMaterialException e) {
-      assertEquals(true, DAMAGED.contains(e.code()), e.getMessage());
+      assertTrue(DAMAGED.contains(e.code()), e.getMessage());
     }
   }
 
@@ -75,7 +77,7 @@ class KeyFilePropertyTest {
   void encryptedKeyWithOneByteChanged(@ForAll @IntRange(max = 157) int at, @ForAll byte value) {
     // Written by openssl genpkey -algorithm ed25519 -aes256 -pass pass:abc
     byte[] der =
-        java.util.Base64.getMimeDecoder()
+        Base64.getMimeDecoder()
             .decode(
                 """
                 MIGbMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAjygx71ZX7DfQICCAAw

@@ -14,6 +14,7 @@ import io.dive.protocol.RawPublicKey;
 import io.dive.protocol.SignatureAlgorithm;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
@@ -107,7 +108,7 @@ class PublicKeyFileTest {
     noPoint[0] = 2;
     refusedText(Base64.getEncoder().encodeToString(noPoint));
     byte[] tooLarge = new byte[57];
-    java.util.Arrays.fill(tooLarge, (byte) 0xff);
+    Arrays.fill(tooLarge, (byte) 0xff);
     refusedText(PublicKeyFile.pem(new RawPublicKey(SignatureAlgorithm.ED448, Bytes.of(tooLarge))));
   }
 

@@ -15,6 +15,8 @@ import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.SignatureAlgorithm;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.PrivateKey;
@@ -27,10 +29,14 @@ import java.security.SignatureSpi;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class SignatureProviderTest {
@@ -44,8 +50,7 @@ class SignatureProviderTest {
 
     OneSignature(Class<? extends SignatureSpi> type) {
       super("OneSignature", "1", "for a test");
-      putService(
-          new Service(this, "Signature", "Ed25519", type.getName(), List.of(), java.util.Map.of()));
+      putService(new Service(this, "Signature", "Ed25519", type.getName(), List.of(), Map.of()));
     }
   }
 
@@ -175,6 +180,59 @@ class SignatureProviderTest {
             + ", ed448 by Bouncy Castle",
         SignatureProvider.current().description());
     assertNull(Security.getProvider(provider.getName()), "installed for the whole process");
+  }
+
+  /** What a process of its own prints: twice the description, and its log. */
+  private static String inAnotherProcess(boolean withCorretto) throws Exception {
+    String separator = System.getProperty("path.separator");
+    String classPath =
+        Pattern.compile(Pattern.quote(separator))
+            .splitAsStream(System.getProperty("java.class.path"))
+            .filter(entry -> withCorretto || !entry.contains("AmazonCorretto"))
+            .collect(Collectors.joining(separator));
+    Path output = Files.createTempFile("dive-key", ".out");
+    try {
+      Process process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  classPath,
+                  Describe.class.getName())
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS), "java hangs");
+      return Files.readString(output);
+    } finally {
+      Files.delete(output);
+    }
+  }
+
+  /** Asks for the provider twice. */
+  static final class Describe {
+    public static void main(String[] arguments) {
+      for (int i = 0; i < 2; i++) {
+        System.out.println(SignatureProvider.current().description());
+      }
+    }
+  }
+
+  @Test
+  void current_withoutCorretto_bouncyCastleLoggedOnce() throws Exception {
+    List<String> lines = inAnotherProcess(false).lines().toList();
+    assertEquals(3, lines.size(), lines.toString());
+    assertContains("INFO", lines.get(0));
+    assertContains("Signatures: " + BOUNCY_CASTLE, lines.get(0));
+    assertEquals(List.of(BOUNCY_CASTLE, BOUNCY_CASTLE), lines.subList(1, 3));
+  }
+
+  @Test
+  void current_withCorretto_loggedOnce() throws Exception {
+    String description = SignatureProvider.preferring(corretto()).description();
+    List<String> lines = inAnotherProcess(true).lines().toList();
+    assertEquals(3, lines.size(), lines.toString());
+    assertContains("Signatures: " + description, lines.get(0));
+    assertEquals(List.of(description, description), lines.subList(1, 3));
   }
 
   @Test
