@@ -5,26 +5,16 @@ import io.dive.protocol.Bytes;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.KeyMaterialException;
 import io.dive.protocol.SignatureAlgorithm;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.bouncycastle.asn1.ASN1BitString;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.DEROctetString;
-import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
-import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.EncryptedPrivateKeyInfo;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.crypto.util.PBKDF2Config;
-import org.bouncycastle.jce.provider.BouncyCastleProvider;
-import org.bouncycastle.operator.InputDecryptor;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
-import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfoBuilder;
-import org.bouncycastle.pkcs.jcajce.JcePKCSPBEInputDecryptorProviderBuilder;
-import org.bouncycastle.pkcs.jcajce.JcePKCSPBEOutputEncryptorBuilder;
+import org.bouncycastle.crypto.InvalidCipherTextException;
 
 /**
  * Private keys in DER, plain and encrypted. No exception carries a cause: parsers and ciphers may
@@ -33,11 +23,6 @@ import org.bouncycastle.pkcs.jcajce.JcePKCSPBEOutputEncryptorBuilder;
  * @see "RFC 5958 §2, §3; RFC 8410 §7; RFC 8018 §6.2 (PBES2)"
  */
 final class Pkcs8 {
-  /** What OWASP advises for PBKDF2 with HMAC-SHA256. */
-  static final int PBKDF2_ITERATIONS = 600_000;
-
-  private static final int SALT_LENGTH = 16;
-
   private Pkcs8() {}
 
   /** Version 1, without the public half, which every reader knows. */
@@ -110,23 +95,12 @@ final class Pkcs8 {
     }
   }
 
-  /** PBES2 with PBKDF2-HMAC-SHA256 and AES-256-CBC. */
+  /** Encrypts by PBES2 with PBKDF2-HMAC-SHA256 and AES-256-CBC. */
   static byte[] encrypt(byte[] pkcs8, char[] passphrase) {
-    PBKDF2Config derivation =
-        new PBKDF2Config.Builder()
-            .withPRF(PBKDF2Config.PRF_SHA256)
-            .withIterationCount(PBKDF2_ITERATIONS)
-            .withSaltLength(SALT_LENGTH)
-            .build();
     try {
-      return new PKCS8EncryptedPrivateKeyInfoBuilder(pkcs8)
-          .build(
-              new JcePKCSPBEOutputEncryptorBuilder(derivation, NISTObjectIdentifiers.id_aes256_CBC)
-                  .setProvider(new BouncyCastleProvider())
-                  .build(passphrase))
-          .getEncoded();
-    } catch (OperatorCreationException | IOException e) {
-      throw new IllegalStateException("Bouncy Castle has PBKDF2 and AES", e);
+      return Pbes2.encrypt(pkcs8, passphrase).getEncoded();
+    } catch (IOException e) {
+      throw new UncheckedIOException("encoding in memory does not fail", e);
     }
   }
 
@@ -138,47 +112,31 @@ final class Pkcs8 {
    *     {@code KEY_PAIR_MISMATCH}
    */
   static SigningKey decrypt(Path path, byte[] der, char[] passphrase) throws KeyMaterialException {
-    PKCS8EncryptedPrivateKeyInfo encrypted;
-    InputDecryptor decryptor;
+    EncryptedPrivateKeyInfo encrypted;
     try {
-      encrypted = new PKCS8EncryptedPrivateKeyInfo(der);
-      if (!encrypted
-          .getEncryptionAlgorithm()
-          .getAlgorithm()
-          .equals(PKCSObjectIdentifiers.id_PBES2)) {
-        throw notPbes2(path);
-      }
-      decryptor =
-          new JcePKCSPBEInputDecryptorProviderBuilder()
-              .setProvider(new BouncyCastleProvider())
-              .build(passphrase)
-              .get(encrypted.getEncryptionAlgorithm());
-    } catch (OperatorCreationException e) {
-      throw notPbes2(path);
-    } catch (IOException | RuntimeException e) { // as in decode
+      encrypted = EncryptedPrivateKeyInfo.getInstance(der);
+    } catch (RuntimeException e) { // as in decode
       throw malformed(path);
     }
-    byte[] der8 = plain(path, encrypted, decryptor);
+    byte[] plain;
+    try {
+      plain = Pbes2.decrypt(encrypted, passphrase);
+    } catch (InvalidCipherTextException e) {
+      throw wrong(path);
+    } catch (RuntimeException e) { // parameters that are none, for the parser or for us
+      throw notPbes2(path);
+    }
     PrivateKeyInfo info;
     try {
-      info = PrivateKeyInfo.getInstance(der8.clone());
+      info = PrivateKeyInfo.getInstance(plain);
     } catch (RuntimeException e) {
       // One wrong passphrase in 256 leaves padding that looks right, then this.
       throw wrong(path);
-    } finally {
-      Arrays.fill(der8, (byte) 0);
     }
-    return decode(path, info);
-  }
-
-  private static byte[] plain(
-      Path path, PKCS8EncryptedPrivateKeyInfo encrypted, InputDecryptor decryptor)
-      throws KeyMaterialException {
-    try (InputStream in =
-        decryptor.getInputStream(new ByteArrayInputStream(encrypted.getEncryptedData()))) {
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw wrong(path);
+    try {
+      return decode(path, info);
+    } finally {
+      Arrays.fill(plain, (byte) 0);
     }
   }
 
