@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -19,15 +20,18 @@ public final class CharacterStrings {
   /**
    * Cuts a value; an empty value is one empty character-string.
    *
-   * @param value ASCII
+   * @throws IllegalArgumentException if a character is outside ASCII
    */
   public static List<Bytes> split(String value) {
-    byte[] octets = requireNonNull(value, "value").getBytes(StandardCharsets.US_ASCII);
+    if (!requireNonNull(value, "value").chars().allMatch(c -> c < 0x80)) {
+      throw new IllegalArgumentException("not ASCII: " + Excerpt.of(value));
+    }
+    byte[] octets = value.getBytes(StandardCharsets.US_ASCII);
     List<Bytes> strings = new ArrayList<>();
     int from = 0;
     do {
       int to = Math.min(octets.length, from + MAX_OCTETS);
-      strings.add(Bytes.of(java.util.Arrays.copyOfRange(octets, from, to)));
+      strings.add(Bytes.of(Arrays.copyOfRange(octets, from, to)));
       from = to;
     } while (from < octets.length);
     return List.copyOf(strings);
@@ -56,18 +60,36 @@ public final class CharacterStrings {
   }
 
   /**
-   * A TXT record as a line of a zone file (RFC 1035 §5.1), each character-string quoted, quotes and
-   * backslashes in it escaped.
+   * A TXT record as a line of a zone file (RFC 1035 §5.1), each character-string quoted; quotes,
+   * backslashes and unprintable octets in it are escaped.
    *
    * @param owner the owner name, without its final dot
-   * @param ttlSeconds the record's time to live
+   * @param ttlSeconds the record's time to live, 0 or more
+   * @throws IllegalArgumentException if a character of the value is outside ASCII or the time to
+   *     live out of range
    */
   public static String zoneFileLine(String owner, long ttlSeconds, String value) {
+    if (ttlSeconds < 0 || ttlSeconds > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("ttlSeconds out of range: " + ttlSeconds);
+    }
     StringBuilder line = new StringBuilder(owner).append(". ").append(ttlSeconds).append(" IN TXT");
     for (Bytes string : split(value)) {
-      String text = new String(string.toByteArray(), StandardCharsets.US_ASCII);
-      line.append(" \"").append(text.replace("\\", "\\\\").replace("\"", "\\\"")).append('"');
+      line.append(" \"");
+      for (byte octet : string.toByteArray()) {
+        appendEscaped(line, octet);
+      }
+      line.append('"');
     }
     return line.toString();
+  }
+
+  private static void appendEscaped(StringBuilder line, byte octet) {
+    if (octet == '"' || octet == '\\') {
+      line.append('\\').append((char) octet);
+    } else if (octet >= 0x20 && octet < 0x7f) {
+      line.append((char) octet);
+    } else {
+      line.append("\\%03d".formatted(octet));
+    }
   }
 }

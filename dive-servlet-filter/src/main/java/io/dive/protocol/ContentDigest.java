@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.greenbytes.http.sfv.ByteSequenceItem;
 import org.greenbytes.http.sfv.Dictionary;
 import org.greenbytes.http.sfv.ListElement;
@@ -14,12 +15,31 @@ import org.greenbytes.http.sfv.ListElement;
 /**
  * A {@code Content-Digest} or {@code Repr-Digest} field (RFC 9530 §2, §3).
  *
- * @param members digest by algorithm key in field order, algorithms unknown to DIVE included
+ * @param members digest by algorithm key in field order, at least one, algorithms unknown to DIVE
+ *     included
  */
 public record ContentDigest(Map<String, Bytes> members) {
-  /** Copies the members, keeping their order. */
+  private static final Pattern KEY = Pattern.compile("[a-z*][a-z0-9_.*-]*");
+
+  /**
+   * Copies the members, keeping their order.
+   *
+   * @throws IllegalArgumentException if there are none, a key is no RFC 9651 key, or a digest of a
+   *     known algorithm has the wrong length
+   */
   public ContentDigest {
     members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+    if (members.isEmpty()) {
+      throw new IllegalArgumentException("a digest field needs a digest");
+    }
+    members.forEach(ContentDigest::requireValid);
+  }
+
+  private static void requireValid(String key, Bytes value) {
+    if (!KEY.matcher(key).matches()) {
+      throw new IllegalArgumentException("not a digest algorithm key: " + Excerpt.of(key));
+    }
+    HashAlgorithm.fromDigestKey(key).ifPresent(algorithm -> new BodyDigest(algorithm, value));
   }
 
   /**

@@ -19,14 +19,21 @@ public record DiveSig(List<Entry> entries) {
   /**
    * One signature.
    *
-   * @param signature raw bytes; whether the length fits the key shows when the key is known
+   * @param signature raw bytes, at least one; whether the length fits the key shows when the key is
+   *     known
    */
   public record Entry(KeyReference key, HashAlgorithm hash, Bytes signature) {
-    /** No component may be null. */
+    /**
+     * Checks that there is a signature.
+     *
+     * @throws IllegalArgumentException if it is empty
+     */
     public Entry {
       requireNonNull(key, "key");
       requireNonNull(hash, "hash");
-      requireNonNull(signature, "signature");
+      if (signature.length() == 0) {
+        throw new IllegalArgumentException("an entry of DIVE-Sig needs a signature");
+      }
     }
 
     /** {@code keyID[@fqdn]:hash:base64}. */
@@ -34,6 +41,8 @@ public record DiveSig(List<Entry> entries) {
       return key.serialize() + ":" + hash.draftName() + ":" + signature.toBase64();
     }
   }
+
+  private static final String DOCUMENT = "DIVE-Sig (draft-00, DIVE-Sig)";
 
   /**
    * Copies the entries.
@@ -62,7 +71,8 @@ public record DiveSig(List<Entry> entries) {
     Map<KeyId, Entry> entries = new LinkedHashMap<>();
     int offset = 0;
     for (String element : requireNonNull(text, "text").split(",", -1)) {
-      Entry entry = parseEntry(stripBlanks(element), offset);
+      int blanks = leadingBlanks(element);
+      Entry entry = parseEntry(stripBlanks(element), offset + blanks);
       entries.putIfAbsent(entry.key().keyId(), entry);
       offset += element.length() + 1;
     }
@@ -71,15 +81,20 @@ public record DiveSig(List<Entry> entries) {
 
   /** Optional white space of RFC 9110 §5.6.3: space and tab only. */
   private static String stripBlanks(String text) {
-    int from = 0;
+    int from = leadingBlanks(text);
     int to = text.length();
-    while (from < to && isBlank(text.charAt(from))) {
-      from++;
-    }
     while (to > from && isBlank(text.charAt(to - 1))) {
       to--;
     }
     return text.substring(from, to);
+  }
+
+  private static int leadingBlanks(String text) {
+    int count = 0;
+    while (count < text.length() && isBlank(text.charAt(count))) {
+      count++;
+    }
+    return count;
   }
 
   private static boolean isBlank(char c) {
@@ -88,25 +103,39 @@ public record DiveSig(List<Entry> entries) {
 
   private static Entry parseEntry(String element, int offset) throws MalformedFieldException {
     String[] parts = element.split(":", -1);
-    if (parts.length != 3) {
+    if (parts.length != 3 || parts[2].isEmpty()) {
       throw new MalformedFieldException(
           ErrorCode.MALFORMED_SYNTAX,
-          "DIVE-Sig (draft-00, DIVE-Sig): \""
-              + Excerpt.of(element)
-              + "\" is not KeyID[@fqdn]:hash:base64",
+          DOCUMENT + ": \"" + Excerpt.of(element) + "\" is not KeyID[@fqdn]:hash:base64",
           offset);
     }
+    int hashOffset = offset + parts[0].length() + 1;
+    int signatureOffset = hashOffset + parts[1].length() + 1;
     HashAlgorithm hash =
         HashAlgorithm.fromDraftName(parts[1])
             .orElseThrow(
                 () ->
                     new MalformedFieldException(
                         ErrorCode.VALUE_NOT_PERMITTED,
-                        "DIVE-Sig (draft-00, DIVE-Sig): hash \""
-                            + Excerpt.of(parts[1])
-                            + "\" is not permitted",
-                        offset));
-    return new Entry(KeyReference.parse(parts[0]), hash, Bytes.parseBase64(parts[2]));
+                        DOCUMENT + ": hash \"" + Excerpt.of(parts[1]) + "\" is not permitted",
+                        hashOffset));
+    return new Entry(
+        part(parts[0], offset, KeyReference::parse),
+        hash,
+        part(parts[2], signatureOffset, Bytes::parseBase64));
+  }
+
+  private interface PartParser<T> {
+    T parse(String text) throws MalformedFieldException;
+  }
+
+  private static <T> T part(String text, int offset, PartParser<T> parser)
+      throws MalformedFieldException {
+    try {
+      return parser.parse(text);
+    } catch (MalformedFieldException e) {
+      throw e.within(DOCUMENT, offset);
+    }
   }
 
   /** The canonical field value. */

@@ -18,6 +18,8 @@ public enum ErrorCode {
   VALUE_NOT_PERMITTED("value-not-permitted"),
   /** A key, digest or signature of the wrong number of bytes. */
   WRONG_LENGTH("wrong-length"),
+  /** A document that is larger, or nested deeper, than this library reads. */
+  TOO_LARGE("too-large"),
   /** A policy record whose {@code v} names no revision this library knows (decision 24). */
   UNKNOWN_VERSION("unknown-version"),
   /** A sidecar or report of a format version this library does not know (decision 25). */

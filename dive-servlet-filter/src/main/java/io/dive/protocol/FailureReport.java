@@ -3,12 +3,9 @@ package io.dive.protocol;
 
 import static java.util.Objects.requireNonNull;
 
-import com.grack.nanojson.JsonArray;
-import com.grack.nanojson.JsonObject;
-import com.grack.nanojson.JsonParser;
-import com.grack.nanojson.JsonParserException;
 import com.grack.nanojson.JsonWriter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,14 +39,29 @@ public record FailureReport(
    * @param fqdn the resource's host
    */
   public record Policy(
-      Optional<String> domain, Optional<String> fqdn, Optional<Boolean> dnssecValidated) {}
+      Optional<String> domain, Optional<String> fqdn, Optional<Boolean> dnssecValidated) {
+    /** No component may be null. */
+    public Policy {
+      requireNonNull(domain, "domain");
+      requireNonNull(fqdn, "fqdn");
+      requireNonNull(dnssecValidated, "dnssecValidated");
+    }
+  }
 
   /** The resource that failed. */
   public record Resource(
       Optional<String> url,
       Optional<String> method,
       Optional<Long> statusCode,
-      Optional<String> scope) {}
+      Optional<String> scope) {
+    /** No component may be null. */
+    public Resource {
+      requireNonNull(url, "url");
+      requireNonNull(method, "method");
+      requireNonNull(statusCode, "statusCode");
+      requireNonNull(scope, "scope");
+    }
+  }
 
   /** One key look-up, in the order tried. */
   public record KeyResolution(
@@ -57,7 +69,16 @@ public record FailureReport(
       Optional<String> fqdnQueried,
       Optional<Boolean> found,
       Optional<Boolean> dnssecValidated,
-      Optional<String> signatureAlgorithm) {}
+      Optional<String> signatureAlgorithm) {
+    /** No component may be null. */
+    public KeyResolution {
+      requireNonNull(keyId, "keyId");
+      requireNonNull(fqdnQueried, "fqdnQueried");
+      requireNonNull(found, "found");
+      requireNonNull(dnssecValidated, "dnssecValidated");
+      requireNonNull(signatureAlgorithm, "signatureAlgorithm");
+    }
+  }
 
   /**
    * What verification found.
@@ -69,14 +90,23 @@ public record FailureReport(
       Optional<String> hashComputed,
       Optional<Boolean> signatureValid,
       Optional<String> failureReason,
-      Optional<String> finalDecision) {}
+      Optional<String> finalDecision) {
+    /** No component may be null. */
+    public Validation {
+      requireNonNull(hashAlgorithm, "hashAlgorithm");
+      requireNonNull(hashComputed, "hashComputed");
+      requireNonNull(signatureValid, "signatureValid");
+      requireNonNull(failureReason, "failureReason");
+      requireNonNull(finalDecision, "finalDecision");
+    }
+  }
 
   /** Copies the collections. */
   public FailureReport {
     requireNonNull(userAgent, "userAgent");
     requireNonNull(policy, "policy");
     requireNonNull(resource, "resource");
-    headersReceived = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(headersReceived));
+    headersReceived = Collections.unmodifiableMap(new LinkedHashMap<>(headersReceived));
     keyResolution = List.copyOf(keyResolution);
     requireNonNull(validation, "validation");
   }
@@ -143,29 +173,23 @@ public record FailureReport(
   /**
    * Reads a report of either draft; unknown members are ignored.
    *
-   * @throws MalformedFieldException with {@link ErrorCode#MALFORMED_SYNTAX}, {@link
-   *     ErrorCode#WRONG_TYPE}, {@link ErrorCode#MISSING_MEMBER} ({@code timestamp}) or {@link
-   *     ErrorCode#UNKNOWN_FORMAT} ({@code report-version})
+   * @param json at most 65,536 characters, nested at most 32 deep
+   * @throws MalformedFieldException with {@link ErrorCode#TOO_LARGE}, {@link
+   *     ErrorCode#MALFORMED_SYNTAX}, {@link ErrorCode#WRONG_TYPE}, {@link ErrorCode#MISSING_MEMBER}
+   *     ({@code timestamp}, {@code key-id}) or {@link ErrorCode#UNKNOWN_FORMAT} ({@code
+   *     report-version})
    */
   public static FailureReport parse(String json) throws MalformedFieldException {
-    JsonObject object;
-    try {
-      object = JsonParser.object().from(requireNonNull(json, "json"));
-    } catch (JsonParserException e) {
-      throw new MalformedFieldException(
-          ErrorCode.MALFORMED_SYNTAX,
-          "failure report: not a JSON object: " + Excerpt.of(String.valueOf(e.getMessage())));
-    }
-    Reader report = new Reader(object, "");
+    JsonDocument report = JsonDocument.parse(json, "failure report");
     String version = report.string("report-version").orElse("");
     if (!version.equals(FORMAT_VERSION)) {
       throw new MalformedFieldException(
           ErrorCode.UNKNOWN_FORMAT,
           "failure report: report-version is \"" + Excerpt.of(version) + "\", not \"0.1\"");
     }
-    Reader policy = report.object("policy");
-    Reader resource = report.object("resource");
-    Reader validation = report.object("validation");
+    JsonDocument policy = report.object("policy");
+    JsonDocument resource = report.object("resource");
+    JsonDocument validation = report.object("validation");
     return new FailureReport(
         report.integer("timestamp").orElseThrow(() -> report.missing("timestamp")),
         report.object("client").string("user-agent"),
@@ -185,9 +209,10 @@ public record FailureReport(
             validation.string("final-decision")));
   }
 
-  private static List<KeyResolution> keyResolutions(Reader report) throws MalformedFieldException {
+  private static List<KeyResolution> keyResolutions(JsonDocument report)
+      throws MalformedFieldException {
     List<KeyResolution> resolutions = new ArrayList<>();
-    for (Reader key : report.objects("key-resolution")) {
+    for (JsonDocument key : report.objects("key-resolution")) {
       resolutions.add(
           new KeyResolution(
               key.string("key-id").orElseThrow(() -> key.missing("key-id")),
@@ -197,64 +222,5 @@ public record FailureReport(
               key.string("sig-algorithm")));
     }
     return resolutions;
-  }
-
-  /** Typed access to a JSON object, with its path for messages. */
-  private record Reader(JsonObject object, String path) {
-    private <T> Optional<T> value(String name, Class<T> type) throws MalformedFieldException {
-      Object value = object.get(name);
-      if (value == null) {
-        return Optional.empty();
-      }
-      if (!type.isInstance(value)) {
-        throw new MalformedFieldException(
-            ErrorCode.WRONG_TYPE,
-            "failure report: " + path + name + " is not a " + type.getSimpleName());
-      }
-      return Optional.of(type.cast(value));
-    }
-
-    MalformedFieldException missing(String name) {
-      return new MalformedFieldException(
-          ErrorCode.MISSING_MEMBER, "failure report: " + path + name + " is missing");
-    }
-
-    Optional<String> string(String name) throws MalformedFieldException {
-      return value(name, String.class);
-    }
-
-    Optional<Long> integer(String name) throws MalformedFieldException {
-      return value(name, Number.class).map(Number::longValue);
-    }
-
-    Optional<Boolean> flag(String name) throws MalformedFieldException {
-      return value(name, Boolean.class);
-    }
-
-    Reader object(String name) throws MalformedFieldException {
-      return new Reader(
-          value(name, JsonObject.class).orElseGet(JsonObject::new), path + name + ".");
-    }
-
-    List<Reader> objects(String name) throws MalformedFieldException {
-      List<Reader> readers = new ArrayList<>();
-      for (Object element : value(name, JsonArray.class).orElseGet(JsonArray::new)) {
-        if (!(element instanceof JsonObject member)) {
-          throw new MalformedFieldException(
-              ErrorCode.WRONG_TYPE,
-              "failure report: " + path + name + " holds something else than objects");
-        }
-        readers.add(new Reader(member, path + name + "[]."));
-      }
-      return readers;
-    }
-
-    Map<String, Optional<String>> strings() throws MalformedFieldException {
-      Map<String, Optional<String>> strings = new LinkedHashMap<>();
-      for (String name : object.keySet()) {
-        strings.put(name, string(name));
-      }
-      return strings;
-    }
   }
 }

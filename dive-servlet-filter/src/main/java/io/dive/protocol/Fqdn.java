@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * A fully qualified host name, lower-case and without the final dot. Internationalised names are in
@@ -17,10 +16,7 @@ import java.util.regex.Pattern;
  */
 public record Fqdn(String name) {
   private static final int MAX_LENGTH = 253;
-  private static final Pattern LABELS =
-      Pattern.compile(
-          "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*");
-  private static final Pattern NUMERIC_LAST_LABEL = Pattern.compile("(.*\\.)?[0-9]+");
+  private static final int MAX_LABEL_LENGTH = 63;
 
   /**
    * Checks the normal form; use {@link #parse} for text from outside.
@@ -29,14 +25,45 @@ public record Fqdn(String name) {
    */
   public Fqdn {
     if (!isNormal(name)) {
-      throw new IllegalArgumentException("not a normalised domain name: " + name);
+      throw new IllegalArgumentException("not a normalised domain name: " + Excerpt.of(name));
     }
   }
 
   private static boolean isNormal(String name) {
-    return name.length() <= MAX_LENGTH
-        && LABELS.matcher(name).matches()
-        && !NUMERIC_LAST_LABEL.matcher(name).matches();
+    if (name.length() > MAX_LENGTH) {
+      return false;
+    }
+    int start = 0;
+    for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', start)) {
+      if (!isLabel(name, start, dot)) {
+        return false;
+      }
+      start = dot + 1;
+    }
+    return isLabel(name, start, name.length()) && !isNumber(name.substring(start));
+  }
+
+  private static boolean isLabel(String name, int start, int end) {
+    if (start == end
+        || end - start > MAX_LABEL_LENGTH
+        || name.charAt(start) == '-'
+        || name.charAt(end - 1) == '-') {
+      return false;
+    }
+    for (int i = start; i < end; i++) {
+      char c = name.charAt(i);
+      if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_')) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a name with this last label is an IPv4 address in one of its many spellings. */
+  private static boolean isNumber(String label) {
+    return label.startsWith("0x")
+        ? label.chars().skip(2).allMatch(c -> Character.digit(c, 16) >= 0)
+        : label.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   /**
@@ -45,9 +72,10 @@ public record Fqdn(String name) {
    * @throws MalformedFieldException with {@link ErrorCode#MALFORMED_SYNTAX}
    */
   public static Fqdn parse(String text) throws MalformedFieldException {
-    String name = requireNonNull(text, "text").toLowerCase(Locale.ROOT);
-    if (name.endsWith(".")) {
-      name = name.substring(0, name.length() - 1);
+    String name = requireNonNull(text, "text").endsWith(".") ? withoutLast(text) : text;
+    // ASCII first: the lower-case form of the Kelvin sign is the letter k.
+    if (name.length() <= MAX_LENGTH && name.chars().allMatch(c -> c < 0x80)) {
+      name = name.toLowerCase(Locale.ROOT);
     }
     if (!isNormal(name)) {
       throw new MalformedFieldException(
@@ -58,6 +86,10 @@ public record Fqdn(String name) {
               + " 253 characters in all, no IP address (write an international name in its xn-- form)");
     }
     return new Fqdn(name);
+  }
+
+  private static String withoutLast(String text) {
+    return text.substring(0, text.length() - 1);
   }
 
   /** The name one label up; empty when this is the last label (the root has no name here). */

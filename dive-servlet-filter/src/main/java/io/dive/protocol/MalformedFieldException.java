@@ -26,6 +26,11 @@ public final class MalformedFieldException extends DiveException {
     this.offset = offset;
   }
 
+  /** This failure of a part, told as one of the document around it, where the part starts there. */
+  MalformedFieldException within(String document, int partOffset) {
+    return new MalformedFieldException(code(), document + ": " + getMessage(), partOffset);
+  }
+
   /** Index of the offending character in the parsed text, empty where none can be named. */
   public OptionalInt offset() {
     return offset < 0 ? OptionalInt.empty() : OptionalInt.of(offset);

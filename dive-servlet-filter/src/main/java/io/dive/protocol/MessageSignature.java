@@ -41,9 +41,15 @@ public record MessageSignature(
   /** The one component a DIVE signature covers, serialized. */
   public static final String CONTENT_DIGEST_COMPONENT = "\"content-digest\"";
 
-  private static final String DOCUMENT = "Signature-Input and Signature (RFC 9421 §4)";
+  private static final String INPUT_DOCUMENT = "Signature-Input (RFC 9421 §4.1)";
+  private static final String SIGNATURE_DOCUMENT = "Signature (RFC 9421 §4.2)";
 
-  /** Copies the list. */
+  /**
+   * Copies the list and checks that the components are those in the signature parameters.
+   *
+   * @throws IllegalArgumentException if the label is no RFC 9651 key, or the parameters are not
+   *     canonical or say something else than the components
+   */
   public MessageSignature {
     requireNonNull(label, "label");
     coveredComponents = List.copyOf(coveredComponents);
@@ -52,6 +58,24 @@ public record MessageSignature(
     requireNonNull(expires, "expires");
     requireNonNull(signatureParams, "signatureParams");
     requireNonNull(signature, "signature");
+    if (!new Input(coveredComponents, keyid, alg, expires, signatureParams)
+        .equals(Input.ofMember(label, signatureParams))) {
+      throw new IllegalArgumentException(
+          "signature " + Excerpt.of(label) + ": not the components of " + signatureParams);
+    }
+  }
+
+  /** The signature of a DIVE response at a position from 0 (decisions 1 and 2). */
+  public static MessageSignature of(
+      int index, KeyReference key, SignatureAlgorithm algorithm, Bytes signature) {
+    return new MessageSignature(
+        labelAt(index),
+        List.of(CONTENT_DIGEST_COMPONENT),
+        Optional.of(key.serialize()),
+        Optional.of(algorithm.draftName()),
+        Optional.empty(),
+        signatureParams(key, algorithm),
+        signature);
   }
 
   /** The signature parameters of a DIVE signature, exactly these and in this order (decision 2). */
@@ -70,8 +94,13 @@ public record MessageSignature(
    *
    * @param contentDigest the {@code Content-Digest} field value as sent, several lines joined with
    *     {@code ", "}, without surrounding blanks
+   * @throws IllegalArgumentException if one of the two holds something else than printable ASCII,
+   *     which no value has that was parsed before
    */
   public static byte[] signatureBase(String contentDigest, String signatureParams) {
+    // A tab may stand between dictionary members (RFC 9651 §3.2).
+    StructuredDictionary.requireString("contentDigest", contentDigest.replace('\t', ' '));
+    StructuredDictionary.requireString("signatureParams", signatureParams);
     return (CONTENT_DIGEST_COMPONENT
             + ": "
             + contentDigest
@@ -85,24 +114,43 @@ public record MessageSignature(
     return "sig" + (index + 1);
   }
 
-  /** The {@code Signature-Input} value of several signatures, in order. */
+  /**
+   * The {@code Signature-Input} value of several signatures, in order.
+   *
+   * @throws IllegalArgumentException if there are none or two share a label
+   */
   public static String serializeInputs(List<MessageSignature> signatures) {
+    requireLabelled(signatures);
     return signatures.stream()
         .map(s -> s.label + "=" + s.signatureParams)
         .collect(Collectors.joining(", "));
   }
 
-  /** The {@code Signature} value of several signatures, in order. */
+  /**
+   * The {@code Signature} value of several signatures, in order.
+   *
+   * @throws IllegalArgumentException if there are none or two share a label
+   */
   public static String serializeSignatures(List<MessageSignature> signatures) {
+    requireLabelled(signatures);
     Map<String, ListElement<? extends Object>> members = new LinkedHashMap<>();
     signatures.forEach(
         s -> members.put(s.label, ByteSequenceItem.valueOf(s.signature.toByteArray())));
     return Dictionary.valueOf(members).serialize();
   }
 
+  private static void requireLabelled(List<MessageSignature> signatures) {
+    if (signatures.isEmpty()
+        || signatures.stream().map(MessageSignature::label).distinct().count()
+            != signatures.size()) {
+      throw new IllegalArgumentException("no signature, or two with the same label");
+    }
+  }
+
   /**
-   * Parses both fields, several lines of each joined with {@code ", "} beforehand. Parameters of a
-   * wrong type count as a malformed field; absent ones are for the verifier to judge.
+   * Parses both fields, several lines of each joined with {@code ", "} beforehand. The parameters
+   * of RFC 9421 §2.3 in a wrong type count as a malformed field; absent ones are for the verifier
+   * to judge.
    *
    * @return the signatures in the order of {@code Signature-Input}, at least one
    * @throws MalformedFieldException if either field is malformed or empty, or a label stands in
@@ -110,12 +158,12 @@ public record MessageSignature(
    */
   public static List<MessageSignature> parse(String signatureInput, String signature)
       throws MalformedFieldException {
-    StructuredDictionary inputs = StructuredDictionary.parse(signatureInput, DOCUMENT);
-    StructuredDictionary values = StructuredDictionary.parse(signature, DOCUMENT);
+    StructuredDictionary inputs = StructuredDictionary.parse(signatureInput, INPUT_DOCUMENT);
+    StructuredDictionary values = StructuredDictionary.parse(signature, SIGNATURE_DOCUMENT);
     if (!inputs.members().keySet().equals(values.members().keySet())) {
       throw inputs.error(
           ErrorCode.MISSING_MEMBER,
-          "labels differ: "
+          "the labels differ from those of Signature: "
               + Excerpt.of(inputs.members().keySet() + " and " + values.members().keySet()));
     }
     if (inputs.members().isEmpty()) {
@@ -123,56 +171,71 @@ public record MessageSignature(
     }
     List<MessageSignature> signatures = new ArrayList<>();
     for (String label : inputs.members().keySet()) {
-      InnerList input = inputs.innerList(label).orElseThrow();
-      signatures.add(of(label, input, inputs, values.byteSequence(label).orElseThrow()));
+      Input input = Input.of(label, inputs);
+      signatures.add(
+          new MessageSignature(
+              label,
+              input.coveredComponents,
+              input.keyid,
+              input.alg,
+              input.expires,
+              input.signatureParams,
+              values.byteSequence(label).orElseThrow()));
     }
     return List.copyOf(signatures);
   }
 
-  private static MessageSignature of(
-      String label, InnerList input, StructuredDictionary inputs, Bytes signature)
-      throws MalformedFieldException {
-    List<String> components = new ArrayList<>();
-    for (Item<? extends Object> item : input.get()) {
-      if (!(item instanceof StringItem)) {
-        throw inputs.error(
-            ErrorCode.WRONG_TYPE, label + " covers something that is not a component identifier");
+  /** What one member of {@code Signature-Input} says. */
+  private record Input(
+      List<String> coveredComponents,
+      Optional<String> keyid,
+      Optional<String> alg,
+      Optional<Long> expires,
+      String signatureParams) {
+
+    static Input ofMember(String label, String signatureParams) {
+      try {
+        StructuredDictionary field =
+            StructuredDictionary.parse(label + "=" + signatureParams, INPUT_DOCUMENT);
+        if (field.members().size() == 1 && field.members().containsKey(label)) {
+          return of(label, field);
+        }
+      } catch (MalformedFieldException e) {
+        throw new IllegalArgumentException(e.getMessage(), e);
       }
-      components.add(item.serialize());
+      throw new IllegalArgumentException("not a label: " + Excerpt.of(label));
     }
-    return new MessageSignature(
-        label,
-        components,
-        stringParameter(input, "keyid", inputs),
-        stringParameter(input, "alg", inputs),
-        integerParameter(input, "expires", inputs),
-        input.serialize(),
-        signature);
-  }
 
-  private static Optional<String> stringParameter(
-      InnerList input, String name, StructuredDictionary field) throws MalformedFieldException {
-    Object value = input.getParams().get(name);
-    if (value == null) {
-      return Optional.empty();
+    static Input of(String label, StructuredDictionary field) throws MalformedFieldException {
+      InnerList list = field.innerList(label).orElseThrow();
+      List<String> components = new ArrayList<>();
+      for (Item<? extends Object> item : list.get()) {
+        if (!(item instanceof StringItem)) {
+          throw field.error(
+              ErrorCode.WRONG_TYPE, label + " covers something that is not a component identifier");
+        }
+        components.add(item.serialize());
+      }
+      parameter(list, "created", IntegerItem.class, field);
+      parameter(list, "nonce", StringItem.class, field);
+      parameter(list, "tag", StringItem.class, field);
+      return new Input(
+          List.copyOf(components),
+          parameter(list, "keyid", StringItem.class, field).map(StringItem::get),
+          parameter(list, "alg", StringItem.class, field).map(StringItem::get),
+          parameter(list, "expires", IntegerItem.class, field).map(IntegerItem::getAsLong),
+          list.serialize());
     }
-    if (value instanceof StringItem item) {
-      return Optional.of(item.get());
-    }
-    throw field.error(
-        ErrorCode.WRONG_TYPE, "parameter " + name + " is not a String (RFC 9421 §2.3)");
-  }
 
-  private static Optional<Long> integerParameter(
-      InnerList input, String name, StructuredDictionary field) throws MalformedFieldException {
-    Object value = input.getParams().get(name);
-    if (value == null) {
-      return Optional.empty();
+    private static <T> Optional<T> parameter(
+        InnerList list, String name, Class<T> type, StructuredDictionary field)
+        throws MalformedFieldException {
+      Object value = list.getParams().get(name);
+      if (value != null && !type.isInstance(value)) {
+        throw field.error(
+            ErrorCode.WRONG_TYPE, "parameter " + name + " has the wrong type (RFC 9421 §2.3)");
+      }
+      return Optional.ofNullable(value).map(type::cast);
     }
-    if (value instanceof IntegerItem item) {
-      return Optional.of(item.getAsLong());
-    }
-    throw field.error(
-        ErrorCode.WRONG_TYPE, "parameter " + name + " is not an Integer (RFC 9421 §2.3)");
   }
 }

@@ -25,7 +25,8 @@ import org.greenbytes.http.sfv.StringItem;
  * @param scopes as published; empty means that no resource is verified
  * @param directives as published, unknown ones included
  * @param cacheSeconds as published, 0 or more, 0 when absent; see {@link #cacheDuration}
- * @param invalidateKeysCache key records cached at or before this instant are to be dropped
+ * @param invalidateKeysCache key records cached at or before this instant, in whole seconds, are to
+ *     be dropped
  * @param reportTo as published; see {@link #reportUri}
  * @see "draft-callec-dive-01 §Policy Record; draft-callec-dive-00 §The Policy Record; decision 31"
  */
@@ -45,13 +46,18 @@ public record PolicyRecord(
   /** The directive under which failures are reported and not blocked. */
   public static final String DIRECTIVE_REPORT_ONLY = "report-only";
 
-  /** The TTL both {@code _dive} advice texts agree on erring low: draft-01 asks for 300 s. */
+  /** The TTL draft-01 advises; draft-00 advises 900 s, and the shorter one serves both. */
   public static final long ADVISED_TTL_SECONDS = 300;
 
   /** Largest RFC 9651 Integer. */
   private static final long MAX_INTEGER = 999_999_999_999_999L;
 
-  /** Copies the lists and checks the cache time. */
+  /**
+   * Copies the lists and checks that everything can be published.
+   *
+   * @throws IllegalArgumentException if a text holds something else than printable ASCII, or a
+   *     number is outside the range of an RFC 9651 Integer
+   */
   public PolicyRecord {
     requireNonNull(version, "version");
     scopes = List.copyOf(scopes);
@@ -60,6 +66,17 @@ public record PolicyRecord(
     requireNonNull(reportTo, "reportTo");
     if (cacheSeconds < 0 || cacheSeconds > MAX_INTEGER) {
       throw new IllegalArgumentException("cacheSeconds out of range: " + cacheSeconds);
+    }
+    scopes.forEach(scope -> StructuredDictionary.requireString("scopes", scope));
+    directives.forEach(name -> StructuredDictionary.requireString("directives", name));
+    reportTo.ifPresent(url -> StructuredDictionary.requireString("reportTo", url));
+    invalidateKeysCache.ifPresent(PolicyRecord::requireInteger);
+  }
+
+  private static void requireInteger(Instant instant) {
+    if (instant.getNano() != 0 || Math.abs(instant.getEpochSecond()) > MAX_INTEGER) {
+      throw new IllegalArgumentException(
+          "invalidateKeysCache is not a whole number of seconds in range: " + instant);
     }
   }
 

@@ -9,7 +9,7 @@ import io.dive.protocol.SignatureAlgorithm;
 import java.util.Optional;
 
 /**
- * One key's signatures over one body.
+ * One key's signatures over one body, at least one of the two.
  *
  * @param draft00 over the draft-00 signed bytes; empty where only a draft-01 signature is known
  * @param draft01 over the RFC 9421 signature base; empty where only a draft-00 signature is known
@@ -22,12 +22,16 @@ public record BodySignature(
   /**
    * Checks the lengths.
    *
-   * @throws IllegalArgumentException if a signature is not as long as its algorithm makes it
+   * @throws IllegalArgumentException if there is no signature, or one is not as long as its
+   *     algorithm makes it
    */
   public BodySignature {
     requireNonNull(key, "key");
     requireLength(algorithm, draft00);
     requireLength(algorithm, draft01);
+    if (draft00.isEmpty() && draft01.isEmpty()) {
+      throw new IllegalArgumentException("no signature of key " + key);
+    }
   }
 
   private static void requireLength(SignatureAlgorithm algorithm, Optional<Bytes> signature) {

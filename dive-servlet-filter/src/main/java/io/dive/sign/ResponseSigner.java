@@ -7,14 +7,18 @@ import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.dive.key.Signer;
 import io.dive.protocol.BodyDigest;
 import io.dive.protocol.Bytes;
+import io.dive.protocol.ErrorCode;
 import io.dive.protocol.HeaderField;
 import io.dive.protocol.KeyMaterialException;
 import io.dive.protocol.MessageSignature;
 import io.dive.protocol.ProtocolVersion;
 import io.dive.protocol.ProtocolVersion.HeaderForm;
+import io.dive.protocol.SignatureAlgorithm;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -34,7 +38,8 @@ public final class ResponseSigner {
    * @param drafts the revisions to emit, at least one
    * @param cacheEntries how many bodies' fields are remembered, 0 for none; an entry takes about 1
    *     KiB
-   * @throws IllegalArgumentException if a number is out of range or two signers share a Key ID
+   * @throws IllegalArgumentException if a number is out of range or two signers share a Key ID; DNS
+   *     does not tell case, so neither does this (decision 9)
    */
   public ResponseSigner(List<Signer> signers, Set<ProtocolVersion> drafts, long cacheEntries) {
     this.signers = List.copyOf(signers);
@@ -42,11 +47,26 @@ public final class ResponseSigner {
       throw new IllegalArgumentException(
           "1 to " + SignedBody.MAX_KEYS + " signing keys, not " + this.signers.size());
     }
-    if (this.signers.stream().map(s -> s.key().keyId()).distinct().count() != this.signers.size()) {
-      throw new IllegalArgumentException("two signing keys share a Key ID");
+    if (this.signers.stream().map(ResponseSigner::dnsLabel).distinct().count()
+        != this.signers.size()) {
+      throw new IllegalArgumentException(
+          "two signing keys share a Key ID (DNS does not tell case)");
     }
-    this.drafts = Set.copyOf(EnumSet.copyOf(drafts));
-    this.fieldsByDigest = Caffeine.newBuilder().maximumSize(cacheEntries).recordStats().build();
+    if (drafts.isEmpty()) {
+      throw new IllegalArgumentException("no revision to emit");
+    }
+    this.drafts = Collections.unmodifiableSet(EnumSet.copyOf(drafts));
+    // Evicts on the caller's thread: the bound holds at once and no foreign pool is used.
+    this.fieldsByDigest =
+        Caffeine.newBuilder()
+            .maximumSize(cacheEntries)
+            .executor(Runnable::run)
+            .recordStats()
+            .build();
+  }
+
+  private static String dnsLabel(Signer signer) {
+    return signer.key().keyId().value().toLowerCase(Locale.ROOT);
   }
 
   /** The signing keys, in signing order. */
@@ -87,7 +107,7 @@ public final class ResponseSigner {
               signer.key(),
               signer.publicKey().algorithm(),
               emits(HeaderForm.DIVE_SIG)
-                  ? Optional.of(signer.sign(digest.draft00SignedBytes()))
+                  ? Optional.of(signBytes(signer, digest.draft00SignedBytes()))
                   : Optional.empty(),
               emits(HeaderForm.MESSAGE_SIGNATURES)
                   ? Optional.of(signBase(signer, digest))
@@ -101,10 +121,23 @@ public final class ResponseSigner {
   }
 
   private static Bytes signBase(Signer signer, BodyDigest digest) throws KeyMaterialException {
-    return signer.sign(
+    return signBytes(
+        signer,
         MessageSignature.signatureBase(
             digest.contentDigest(),
             MessageSignature.signatureParams(signer.key(), signer.publicKey().algorithm())));
+  }
+
+  private static Bytes signBytes(Signer signer, byte[] message) throws KeyMaterialException {
+    Bytes signature = signer.sign(message);
+    SignatureAlgorithm algorithm = signer.publicKey().algorithm();
+    if (signature.length() != algorithm.signatureLength()) {
+      throw new KeyMaterialException(
+          ErrorCode.SIGNING_FAILED,
+          "the signer of key %s gave %d bytes, an %s signature has %d; check the signer"
+              .formatted(signer.key(), signature.length(), algorithm, algorithm.signatureLength()));
+    }
+    return signature;
   }
 
   /** Hits, misses and evictions of the cache since the start. */

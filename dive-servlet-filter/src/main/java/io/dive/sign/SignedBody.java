@@ -4,7 +4,6 @@ package io.dive.sign;
 import static java.util.Objects.requireNonNull;
 
 import io.dive.protocol.BodyDigest;
-import io.dive.protocol.Bytes;
 import io.dive.protocol.DiveSig;
 import io.dive.protocol.FieldNames;
 import io.dive.protocol.HeaderField;
@@ -14,24 +13,32 @@ import io.dive.protocol.ProtocolVersion.HeaderForm;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The digest of a body with its signatures, from which the header fields follow.
  *
- * @param signatures in signing order, the newest key first (decision 29), 1 to {@value #MAX_KEYS}
+ * @param signatures in signing order, the newest key first, each Key ID once (decision 29), 1 to
+ *     {@value #MAX_KEYS}
  */
 public record SignedBody(BodyDigest digest, List<BodySignature> signatures) {
   /** Most signatures one response carries (decision 6). */
   public static final int MAX_KEYS = 3;
 
-  /** Copies the list and checks its size. */
+  /**
+   * Copies the list.
+   *
+   * @throws IllegalArgumentException if the number of signatures is out of range or a Key ID
+   *     repeats
+   */
   public SignedBody {
     requireNonNull(digest, "digest");
     signatures = List.copyOf(signatures);
     if (signatures.isEmpty() || signatures.size() > MAX_KEYS) {
       throw new IllegalArgumentException(
           "1 to " + MAX_KEYS + " signatures, not " + signatures.size());
+    }
+    if (signatures.stream().map(s -> s.key().keyId()).distinct().count() != signatures.size()) {
+      throw new IllegalArgumentException("two signatures share a Key ID");
     }
   }
 
@@ -59,7 +66,11 @@ public record SignedBody(BodyDigest digest, List<BodySignature> signatures) {
     for (BodySignature signature : signatures) {
       signature
           .draft01()
-          .ifPresent(value -> members.add(messageSignature(members.size(), signature, value)));
+          .ifPresent(
+              value ->
+                  members.add(
+                      MessageSignature.of(
+                          members.size(), signature.key(), signature.algorithm(), value)));
     }
     if (!members.isEmpty()) {
       fields.add(new HeaderField(FieldNames.CONTENT_DIGEST, digest.contentDigest()));
@@ -68,18 +79,6 @@ public record SignedBody(BodyDigest digest, List<BodySignature> signatures) {
       fields.add(
           new HeaderField(FieldNames.SIGNATURE, MessageSignature.serializeSignatures(members)));
     }
-  }
-
-  private static MessageSignature messageSignature(
-      int index, BodySignature signature, Bytes value) {
-    return new MessageSignature(
-        MessageSignature.labelAt(index),
-        List.of(MessageSignature.CONTENT_DIGEST_COMPONENT),
-        Optional.of(signature.key().serialize()),
-        Optional.of(signature.algorithm().draftName()),
-        Optional.empty(),
-        MessageSignature.signatureParams(signature.key(), signature.algorithm()),
-        value);
   }
 
   private void addDiveSig(List<HeaderField> fields) {
