@@ -2,23 +2,28 @@
 package io.dive.key;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.grack.nanojson.JsonObject;
 import io.dive.Vectors;
 import io.dive.protocol.Bytes;
+import io.dive.protocol.DiveException;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyMaterialException;
 import io.dive.protocol.KeyReference;
+import io.dive.protocol.MessageSignature;
 import io.dive.protocol.RawPublicKey;
 import io.dive.protocol.SignatureAlgorithm;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Signing and verifying against RFC 8032 and Project Wycheproof. */
+/** Signing and verifying against RFC 8032, RFC 9421 and Project Wycheproof. */
 class SignatureVectorsTest {
   private static final KeyReference KEY = KeyReference.of(new KeyId("key1"));
 
@@ -72,6 +77,32 @@ class SignatureVectorsTest {
     assertEquals(List.of(), failures);
     assertEquals(cases, ran);
     assertEquals(valid, accepted);
+  }
+
+  @Test
+  void rfc9421B26_parametersAndSignatureAreTheExamples() throws DiveException {
+    JsonObject example = Vectors.object("rfc9421/rfc9421-b26.json");
+    SigningKey key =
+        SigningKey.ofSeed(
+            SignatureAlgorithm.ED25519,
+            Bytes.parseBase64(example.getString("private_seed_b64")).toByteArray());
+    assertEquals(example.getString("public_b64"), key.publicKey().bytes().toBase64());
+    List<MessageSignature> parsed =
+        MessageSignature.parse(
+            example.getString("signature_input"), example.getString("signature_header"));
+    assertEquals(1, parsed.size());
+    MessageSignature signature = parsed.get(0);
+    assertEquals(example.getString("label"), signature.label());
+    assertEquals(example.getString("signature_params"), signature.signatureParams());
+    assertEquals(Optional.of(example.getString("key_id")), signature.keyid());
+    assertEquals(Optional.empty(), signature.alg());
+    assertEquals(6, signature.coveredComponents().size());
+    assertEquals(example.getString("signature_input"), MessageSignature.serializeInputs(parsed));
+    assertEquals(
+        example.getString("signature_header"), MessageSignature.serializeSignatures(parsed));
+    byte[] base = example.getString("signature_base").getBytes(StandardCharsets.US_ASCII);
+    assertTrue(SignatureVerifier.verify(key.publicKey(), base, signature.signature()));
+    assertEquals(signature.signature(), key.signer(KEY).sign(base));
   }
 
   private static byte[] hex(JsonObject object, String name) {
