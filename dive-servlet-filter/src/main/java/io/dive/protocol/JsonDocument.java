@@ -7,6 +7,7 @@ import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -96,12 +97,16 @@ record JsonDocument(JsonObject object, String document, String path) {
   /** A whole number written without fraction and exponent. */
   Optional<Long> integer(String name) throws MalformedFieldException {
     Optional<Number> number = value(name, Number.class);
-    if (number.isPresent()
-        && !(number.orElseThrow() instanceof Integer)
-        && !(number.orElseThrow() instanceof Long)) {
-      throw wrongType(name, "an integer of 64 bits");
+    if (number.isEmpty()) {
+      return Optional.empty();
     }
-    return number.map(Number::longValue);
+    // Longer numbers come as BigInteger, also those that would fit a long.
+    Number value = number.orElseThrow();
+    boolean fits = value instanceof BigInteger big && big.bitLength() < Long.SIZE;
+    if (fits || value instanceof Integer || value instanceof Long) {
+      return Optional.of(value.longValue());
+    }
+    throw wrongType(name, "an integer of 64 bits");
   }
 
   Optional<Boolean> flag(String name) throws MalformedFieldException {
