@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.sidecar;
+
+import static java.util.Objects.requireNonNull;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.dive.protocol.Excerpt;
+import io.dive.protocol.HeaderField;
+import io.dive.protocol.ProtocolVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sidecars beside the files (decision 25). A look-up reads the attributes of the sidecar once, and
+ * its content only when size, modification time or file key are not those of the last time: a
+ * change on disk counts from the next request on. Requests that need the same sidecar read it once.
+ * Safe for use by many threads.
+ */
+public final class SidecarFiles implements SidecarStore {
+  private static final Logger LOG = LoggerFactory.getLogger(SidecarFiles.class);
+  private static final Absent ABSENT = new Absent();
+
+  /** Stands for the state of a sidecar whose attributes cannot be read. */
+  private static final FileState NO_STATE =
+      new FileState(-1, FileTime.from(Instant.EPOCH), Optional.empty());
+
+  private final Set<ProtocolVersion> drafts;
+  private final SidecarListener listener;
+  private final Cache<Path, Entry> entries;
+
+  /** What a sidecar said in a state. Permissions change without a new state: read anew then. */
+  private record Entry(FileState state, Outcome outcome) {
+    boolean answers(FileState asked) {
+      return state.equals(asked) && !isUnreadable();
+    }
+
+    boolean isUnreadable() {
+      return outcome instanceof Unusable verdict && verdict.reason() == UnusableReason.UNREADABLE;
+    }
+  }
+
+  /**
+   * A store with an empty cache.
+   *
+   * @param drafts the revisions whose fields are served, at least one
+   * @param cacheEntries most sidecars remembered; one takes about 4 KiB
+   */
+  public SidecarFiles(Set<ProtocolVersion> drafts, long cacheEntries, SidecarListener listener) {
+    this.drafts = Set.copyOf(EnumSet.copyOf(drafts));
+    this.listener = requireNonNull(listener, "listener");
+    this.entries = Caffeine.newBuilder().maximumSize(cacheEntries).build();
+  }
+
+  @Override
+  public Outcome find(Path file, BasicFileAttributes attributes) {
+    Path sidecar;
+    try {
+      sidecar = Sidecar.pathFor(file);
+    } catch (InvalidPathException e) {
+      return ABSENT; // no sidecar can have such a name
+    }
+    try {
+      BasicFileAttributes present = Files.readAttributes(sidecar, BasicFileAttributes.class);
+      return find(sidecar, FileState.of(present), () -> read(sidecar, present));
+    } catch (NoSuchFileException e) {
+      entries.invalidate(sidecar);
+      return ABSENT;
+    } catch (IOException e) {
+      return find(sidecar, NO_STATE, () -> unreadable(e));
+    }
+  }
+
+  /** Reads one sidecar. */
+  private interface Loader {
+    Outcome load();
+  }
+
+  private Outcome find(Path sidecar, FileState state, Loader loader) {
+    Entry known = entries.getIfPresent(sidecar);
+    if (known == null || !known.answers(state)) {
+      known =
+          entries
+              .asMap()
+              .compute(
+                  sidecar,
+                  (path, old) ->
+                      old != null && old.answers(state) ? old : load(path, state, loader, old));
+    }
+    return known.outcome();
+  }
+
+  private Entry load(Path sidecar, FileState state, Loader loader, @Nullable Entry old) {
+    Entry entry = new Entry(state, loader.load());
+    boolean isNews =
+        old == null || !old.state().equals(state) || entry.isUnreadable() != old.isUnreadable();
+    if (isNews && entry.outcome() instanceof Unusable verdict) {
+      LOG.warn(
+          "Sidecar {} is unusable ({}): {}",
+          Excerpt.of(sidecar.toString()),
+          verdict.reason().token(),
+          verdict.sentence());
+      listener.unusable(sidecar, verdict);
+    }
+    return entry;
+  }
+
+  private Outcome read(Path sidecar, BasicFileAttributes attributes) {
+    if (!attributes.isRegularFile()) {
+      return new Unusable(
+          UnusableReason.NOT_A_FILE, "it is no regular file; move it away and sign the file");
+    }
+    byte[] content;
+    try (InputStream in = Files.newInputStream(sidecar)) {
+      content = in.readNBytes(Sidecar.MAX_BYTES + 1);
+    } catch (IOException e) {
+      return unreadable(e);
+    }
+    ParsedSidecar parsed = Sidecar.parse(content);
+    return parsed instanceof Sidecar usable ? found(usable) : (Unusable) parsed;
+  }
+
+  private Outcome found(Sidecar sidecar) {
+    List<HeaderField> fields = sidecar.body().fields(drafts);
+    return fields.isEmpty()
+        ? ABSENT
+        : new Found(
+            new StoredSignatures(
+                sidecar.body(), OptionalLong.of(sidecar.fileSize()), sidecar.publicKeys(), fields));
+  }
+
+  static Unusable unreadable(IOException cause) {
+    return new Unusable(
+        UnusableReason.UNREADABLE,
+        "it cannot be read; check its permissions: " + Excerpt.of(cause.toString()));
+  }
+}
