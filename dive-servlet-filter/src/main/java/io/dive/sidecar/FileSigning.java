@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.sidecar;
+
+import io.dive.key.Signer;
+import io.dive.protocol.BodyDigest;
+import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.KeyMaterialException;
+import io.dive.protocol.KeyReference;
+import io.dive.protocol.ProtocolVersion;
+import io.dive.protocol.RawPublicKey;
+import io.dive.sidecar.SigningSummary.Reason;
+import io.dive.sign.ResponseSigner;
+import io.dive.sign.SignedBody;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Signs one file after the other, if need be. Safe for use by many threads, each with its own
+ * hasher.
+ *
+ * <p>When is a file unchanged without hashing it? A modification time can be set by anyone, and a
+ * copy often keeps an old one. So the sidecar also notes the inode and the status-change time
+ * (ctime), which the system renews with each change of the content and no one can set. The note is
+ * made only if the file system's clock had moved on between the last change of the file and the
+ * moment the state was confirmed: a change after that moment then cannot have the same time. Where
+ * the note is missing or does not fit (a copied tree, a file system without ctime), the file is
+ * hashed; if the digest is right, the signatures are kept and only the note is renewed.
+ */
+final class FileSigning {
+  private static final int ATTEMPTS = 2;
+
+  /** What became of a file. */
+  enum Result {
+    SIGNED,
+    UNCHANGED
+  }
+
+  private final HashAlgorithm hash;
+  private final boolean force;
+  private final ResponseSigner signer;
+  private final Map<KeyReference, RawPublicKey> publicKeys = new LinkedHashMap<>();
+
+  FileSigning(List<Signer> signers, HashAlgorithm hash, boolean force) {
+    this.hash = hash;
+    this.force = force;
+    this.signer = new ResponseSigner(signers, EnumSet.allOf(ProtocolVersion.class), 0);
+    signers.forEach(s -> publicKeys.put(s.key(), s.publicKey()));
+  }
+
+  Result sign(Path file, FileHasher hasher, ReadPace pace)
+      throws SigningFailedException, InterruptedException {
+    Optional<Sidecar> old =
+        force
+            ? Optional.empty()
+            : SidecarPlace.existing(Sidecar.pathFor(file)).filter(this::isAsConfigured);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Optional<Result> result = attempt(file, old, hasher, pace);
+      if (result.isPresent()) {
+        return result.orElseThrow();
+      }
+    }
+    throw new SigningFailedException(
+        Reason.CHANGING, "changed while it was read, twice; sign it when it is complete");
+  }
+
+  /** Same hash, same keys in the same order, both drafts. */
+  private boolean isAsConfigured(Sidecar sidecar) {
+    return sidecar.body().digest().algorithm() == hash
+        && List.copyOf(sidecar.publicKeys().entrySet()).equals(List.copyOf(publicKeys.entrySet()))
+        && sidecar.body().signatures().stream()
+            .allMatch(s -> s.draft00().isPresent() && s.draft01().isPresent());
+  }
+
+  /** One try; empty if the file changed meanwhile. */
+  private Optional<Result> attempt(
+      Path file, Optional<Sidecar> old, FileHasher hasher, ReadPace pace)
+      throws SigningFailedException, InterruptedException {
+    FileState state;
+    Optional<Sidecar.SignedState> signedState;
+    Optional<BodyDigest> digest;
+    try {
+      state = FileState.read(file);
+      signedState = signedState(file);
+      if (old.isPresent() && signedState.isPresent() && fits(old.orElseThrow(), state)) {
+        if (old.orElseThrow().signedState().equals(signedState)) {
+          return Optional.of(Result.UNCHANGED);
+        }
+      }
+      digest = hasher.hash(file, state, hash, pace);
+    } catch (IOException e) {
+      throw new SigningFailedException(Reason.UNREADABLE, "cannot be read", e);
+    }
+    if (digest.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean keep =
+        old.isPresent()
+            && fits(old.orElseThrow(), state)
+            && old.orElseThrow().body().digest().equals(digest.orElseThrow());
+    return keep
+        ? renewNote(file, old.orElseThrow(), state, signedState)
+        : write(file, signed(digest.orElseThrow()), state, signedState);
+  }
+
+  private static boolean fits(Sidecar sidecar, FileState state) {
+    return sidecar.fileSize() == state.size();
+  }
+
+  private SignedBody signed(BodyDigest digest) throws SigningFailedException {
+    SignedBody body;
+    try {
+      body = signer.sign(digest);
+    } catch (KeyMaterialException e) {
+      throw new SigningFailedException(Reason.SIGNER_FAILED, "the signer failed", e);
+    }
+    Optional<KeyReference> mismatch = SignatureCheck.firstMismatch(body, publicKeys);
+    if (mismatch.isPresent()) {
+      throw new SigningFailedException(
+          Reason.SIGNER_FAILED,
+          "the signature of "
+              + mismatch.orElseThrow()
+              + " is not confirmed by its public key; check the signer");
+    }
+    return body;
+  }
+
+  private Optional<Result> write(
+      Path file, SignedBody body, FileState state, Optional<Sidecar.SignedState> signedState)
+      throws SigningFailedException {
+    try (PendingSidecar pending = PendingSidecar.of(file)) {
+      if (!isStill(file, state, signedState)) {
+        return Optional.empty();
+      }
+      pending.commit(
+          new Sidecar(state.size(), body, publicKeys, note(file, signedState, pending))
+              .serialize());
+      return Optional.of(Result.SIGNED);
+    } catch (IOException e) {
+      throw new SigningFailedException(
+          Reason.UNWRITABLE, "its sidecar cannot be written; check the directory", e);
+    }
+  }
+
+  /** The sidecar is right; that its note cannot be renewed only makes the next run slower. */
+  private Optional<Result> renewNote(
+      Path file, Sidecar old, FileState state, Optional<Sidecar.SignedState> signedState) {
+    if (signedState.isEmpty()) {
+      return Optional.of(Result.UNCHANGED);
+    }
+    try (PendingSidecar pending = PendingSidecar.of(file)) {
+      if (!isStill(file, state, signedState)) {
+        return Optional.empty();
+      }
+      Optional<Sidecar.SignedState> note = note(file, signedState, pending);
+      if (note.isPresent()) {
+        pending.commit(new Sidecar(old.fileSize(), old.body(), old.publicKeys(), note).serialize());
+      }
+    } catch (IOException e) {
+      return Optional.of(Result.UNCHANGED);
+    }
+    return Optional.of(Result.UNCHANGED);
+  }
+
+  /** The note on a state that was confirmed after the pending sidecar came to be. */
+  private static Optional<Sidecar.SignedState> note(
+      Path file, Optional<Sidecar.SignedState> state, PendingSidecar pending) throws IOException {
+    return state.isPresent()
+            && pending.isBeside(file)
+            && state.orElseThrow().changed().isBefore(pending.created().toInstant())
+        ? state
+        : Optional.empty();
+  }
+
+  private static boolean isStill(
+      Path file, FileState state, Optional<Sidecar.SignedState> signedState) throws IOException {
+    return FileState.read(file).equals(state) && signedState(file).equals(signedState);
+  }
+
+  /** Empty where the file system has no ctime. */
+  private static Optional<Sidecar.SignedState> signedState(Path file) throws IOException {
+    if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+      return Optional.empty();
+    }
+    Map<String, Object> attributes = Files.readAttributes(file, "unix:lastModifiedTime,ctime,ino");
+    return attributes.get("lastModifiedTime") instanceof FileTime modified
+            && attributes.get("ctime") instanceof FileTime changed
+            && attributes.get("ino") instanceof Long inode
+        ? Optional.of(new Sidecar.SignedState(modified.toInstant(), changed.toInstant(), inode))
+        : Optional.empty();
+  }
+}

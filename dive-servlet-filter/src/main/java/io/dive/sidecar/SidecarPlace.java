@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.sidecar;
+
+import io.dive.sidecar.SigningSummary.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** What stands where a sidecar belongs, and whether it may be replaced or deleted. */
+final class SidecarPlace {
+  private static final Pattern BEGINNING =
+      Pattern.compile("\\s*\\{\\s*\"" + SidecarParser.VERSION + "\"");
+  private static final int BEGINNING_BYTES = 256;
+
+  private SidecarPlace() {}
+
+  /**
+   * The sidecar of a file, empty where there is none or an unusable one.
+   *
+   * @throws SigningFailedException with {@code PLACE_TAKEN} if the name belongs to something that
+   *     is no sidecar and is not empty: it is the user's
+   */
+  static Optional<Sidecar> existing(Path sidecar) throws SigningFailedException {
+    byte[] content;
+    try {
+      if (!Files.readAttributes(sidecar, BasicFileAttributes.class).isRegularFile()) {
+        throw new SigningFailedException(
+            Reason.PLACE_TAKEN, "what is in the place of its sidecar is no file; move it away");
+      }
+      try (InputStream in = Files.newInputStream(sidecar)) {
+        content = in.readNBytes(Sidecar.MAX_BYTES + 1);
+      }
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new SigningFailedException(
+          Reason.PLACE_TAKEN, "what is in the place of its sidecar cannot be read", e);
+    }
+    if (content.length > 0 && !beginsLikeSidecar(content)) {
+      throw new SigningFailedException(
+          Reason.PLACE_TAKEN,
+          "what is in the place of its sidecar is no sidecar; move it away, or force the signing");
+    }
+    return Sidecar.parse(content) instanceof Sidecar usable
+        ? Optional.of(usable)
+        : Optional.empty();
+  }
+
+  /** Whether a file begins like a sidecar of any version, damaged or not. */
+  static boolean isSidecar(Path path) {
+    if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    try (InputStream in = Files.newInputStream(path)) {
+      return beginsLikeSidecar(in.readNBytes(BEGINNING_BYTES));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean beginsLikeSidecar(byte[] content) {
+    int length = Math.min(content.length, BEGINNING_BYTES);
+    return BEGINNING
+        .matcher(new String(content, 0, length, StandardCharsets.ISO_8859_1))
+        .lookingAt();
+  }
+}
