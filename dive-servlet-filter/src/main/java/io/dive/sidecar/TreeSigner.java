@@ -146,6 +146,9 @@ public final class TreeSigner {
         threads.shutdownNow();
         awaitEnd(threads);
       }
+      if (Thread.interrupted()) { // at the very end
+        throw new InterruptedException("the signing run was cancelled");
+      }
     }
 
     /** No thread may write after the run has returned. */
