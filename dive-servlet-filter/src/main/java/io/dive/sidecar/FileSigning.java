@@ -70,12 +70,10 @@ final class FileSigning {
         Reason.CHANGING, "changed while it was read, twice; sign it when it is complete");
   }
 
-  /** Same hash, same keys in the same order, both drafts. */
+  /** Same hash, same keys in the same order; a sidecar always has both drafts. */
   private boolean isAsConfigured(Sidecar sidecar) {
     return sidecar.body().digest().algorithm() == hash
-        && List.copyOf(sidecar.publicKeys().entrySet()).equals(List.copyOf(publicKeys.entrySet()))
-        && sidecar.body().signatures().stream()
-            .allMatch(s -> s.draft00().isPresent() && s.draft01().isPresent());
+        && List.copyOf(sidecar.publicKeys().entrySet()).equals(List.copyOf(publicKeys.entrySet()));
   }
 
   /** One try; empty if the file changed meanwhile. */

@@ -9,7 +9,6 @@ import io.dive.protocol.Excerpt;
 import io.dive.protocol.MalformedFieldException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Typed access to the members of a JSON object; every rejection names the member. */
 record JsonMembers(JsonObject object, String place) {
@@ -75,12 +74,9 @@ record JsonMembers(JsonObject object, String place) {
     }
   }
 
-  Optional<JsonMembers> optionalObject(String member) throws RejectedException {
-    if (!has(member)) {
-      return Optional.empty();
-    }
+  JsonMembers object(String member) throws RejectedException {
     if (required(member) instanceof JsonObject value) {
-      return Optional.of(new JsonMembers(value, " of \"" + member + "\"" + place));
+      return new JsonMembers(value, " of \"" + member + "\"" + place);
     }
     throw rejected(UnusableReason.WRONG_TYPE, member, "is not an object");
   }

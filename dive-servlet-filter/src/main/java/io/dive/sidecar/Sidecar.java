@@ -61,8 +61,8 @@ public record Sidecar(
   /**
    * Copies the keys.
    *
-   * @throws IllegalArgumentException if the size is negative, or the keys are not exactly those of
-   *     the signatures
+   * @throws IllegalArgumentException if the size is negative, a signature of either draft is
+   *     missing, or the keys are not exactly those of the signatures
    */
   public Sidecar {
     requireNonNull(signedState, "signedState");
@@ -73,6 +73,9 @@ public record Sidecar(
     if (!List.copyOf(publicKeys.keySet())
         .equals(body.signatures().stream().map(BodySignature::key).toList())) {
       throw new IllegalArgumentException("public keys and signatures do not belong together");
+    }
+    if (body.signatures().stream().anyMatch(s -> s.draft00().isEmpty() || s.draft01().isEmpty())) {
+      throw new IllegalArgumentException("a sidecar has the signatures of both drafts");
     }
   }
 
@@ -98,10 +101,8 @@ public record Sidecar(
     document.put(SidecarParser.DIGEST, body.digest().value().toBase64());
     document.put(FieldNames.CONTENT_DIGEST, body.digest().contentDigest());
     List<Object> entries = new ArrayList<>();
-    int labels = 0;
     for (BodySignature signature : body.signatures()) {
-      entries.add(entry(signature, labels));
-      labels += signature.draft01().isPresent() ? 1 : 0;
+      entries.add(entry(signature, entries.size()));
     }
     document.put(SidecarParser.SIGNATURES, entries);
     signedState.ifPresent(state -> document.put(SidecarParser.SIGNED_STATE, json(state)));
@@ -116,19 +117,15 @@ public record Sidecar(
     entry.put(SidecarParser.ALGORITHM, signature.algorithm().draftName());
     RawPublicKey publicKey = requireNonNull(publicKeys.get(signature.key()));
     entry.put(SidecarParser.PUBLIC_KEY, publicKey.bytes().toBase64());
-    if (signature.draft00().isPresent()) {
-      Map<String, Object> draft00 = new LinkedHashMap<>();
-      draft00.put(SidecarParser.SIGNATURE, signature.draft00().orElseThrow().toBase64());
-      draft00.put(FieldNames.DIVE_SIG, diveSigText(body, signature));
-      entry.put(SidecarParser.DRAFT_00, draft00);
-    }
-    if (signature.draft01().isPresent()) {
-      Map<String, Object> draft01 = new LinkedHashMap<>();
-      draft01.put(SidecarParser.SIGNATURE, signature.draft01().orElseThrow().toBase64());
-      draft01.put(FieldNames.SIGNATURE_INPUT, signatureInputText(signature, index));
-      draft01.put(FieldNames.SIGNATURE, signatureText(signature, index));
-      entry.put(SidecarParser.DRAFT_01, draft01);
-    }
+    Map<String, Object> draft00 = new LinkedHashMap<>();
+    draft00.put(SidecarParser.SIGNATURE, signature.draft00().orElseThrow().toBase64());
+    draft00.put(FieldNames.DIVE_SIG, diveSigText(body, signature));
+    entry.put(SidecarParser.DRAFT_00, draft00);
+    Map<String, Object> draft01 = new LinkedHashMap<>();
+    draft01.put(SidecarParser.SIGNATURE, signature.draft01().orElseThrow().toBase64());
+    draft01.put(FieldNames.SIGNATURE_INPUT, signatureInputText(signature, index));
+    draft01.put(FieldNames.SIGNATURE, signatureText(signature, index));
+    entry.put(SidecarParser.DRAFT_01, draft01);
     return entry;
   }
 

@@ -121,21 +121,16 @@ final class SidecarParser {
                 () ->
                     entry.rejected(
                         UnusableReason.MALFORMED_VALUE, ALGORITHM, "is neither ed25519 nor ed448"));
-    Optional<Bytes> draft00 = signatureValue(entry, DRAFT_00, algorithm);
-    Optional<Bytes> draft01 = signatureValue(entry, DRAFT_01, algorithm);
-    if (draft00.isEmpty() && draft01.isEmpty()) {
-      throw entry.rejected(
-          UnusableReason.MISSING_MEMBER, DRAFT_01, "is missing, and so is draft-00");
-    }
-    return new BodySignature(keyReference(entry), algorithm, draft00, draft01);
+    return new BodySignature(
+        keyReference(entry),
+        algorithm,
+        Optional.of(signatureValue(entry, DRAFT_00, algorithm)),
+        Optional.of(signatureValue(entry, DRAFT_01, algorithm)));
   }
 
-  private static Optional<Bytes> signatureValue(
-      JsonMembers entry, String draft, SignatureAlgorithm algorithm) throws RejectedException {
-    Optional<JsonMembers> values = entry.optionalObject(draft);
-    return values.isEmpty()
-        ? Optional.empty()
-        : Optional.of(values.orElseThrow().base64(SIGNATURE, algorithm.signatureLength()));
+  private static Bytes signatureValue(JsonMembers entry, String draft, SignatureAlgorithm algorithm)
+      throws RejectedException {
+    return entry.object(draft).base64(SIGNATURE, algorithm.signatureLength());
   }
 
   private static KeyReference keyReference(JsonMembers entry) throws RejectedException {
@@ -151,23 +146,15 @@ final class SidecarParser {
 
   private static void requireTexts(List<JsonMembers> entries, SignedBody body)
       throws RejectedException {
-    int labels = 0;
     for (int i = 0; i < entries.size(); i++) {
       BodySignature signature = body.signatures().get(i);
-      Optional<JsonMembers> draft00 = entries.get(i).optionalObject(DRAFT_00);
-      if (draft00.isPresent()) {
-        draft00
-            .orElseThrow()
-            .requireText(FieldNames.DIVE_SIG, Sidecar.diveSigText(body, signature));
-      }
-      Optional<JsonMembers> draft01 = entries.get(i).optionalObject(DRAFT_01);
-      if (draft01.isPresent()) {
-        JsonMembers values = draft01.orElseThrow();
-        values.requireText(
-            FieldNames.SIGNATURE_INPUT, Sidecar.signatureInputText(signature, labels));
-        values.requireText(FieldNames.SIGNATURE, Sidecar.signatureText(signature, labels));
-        labels++;
-      }
+      entries
+          .get(i)
+          .object(DRAFT_00)
+          .requireText(FieldNames.DIVE_SIG, Sidecar.diveSigText(body, signature));
+      JsonMembers draft01 = entries.get(i).object(DRAFT_01);
+      draft01.requireText(FieldNames.SIGNATURE_INPUT, Sidecar.signatureInputText(signature, i));
+      draft01.requireText(FieldNames.SIGNATURE, Sidecar.signatureText(signature, i));
     }
   }
 
@@ -186,11 +173,10 @@ final class SidecarParser {
   /** Only a hint: whatever is wrong with it makes it absent and nothing else. */
   private static Optional<Sidecar.SignedState> signedState(JsonMembers document) {
     try {
-      Optional<JsonMembers> state = document.optionalObject(SIGNED_STATE);
-      if (state.isEmpty()) {
+      if (!document.has(SIGNED_STATE)) {
         return Optional.empty();
       }
-      JsonMembers members = state.orElseThrow();
+      JsonMembers members = document.object(SIGNED_STATE);
       return Optional.of(
           new Sidecar.SignedState(
               Instant.parse(members.string(MODIFIED)),
