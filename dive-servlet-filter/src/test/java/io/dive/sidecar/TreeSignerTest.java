@@ -37,6 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -475,6 +476,7 @@ class TreeSignerTest {
       write("f" + i, "content " + i);
     }
     Thread caller = Thread.currentThread();
+    AtomicBoolean interrupted = new AtomicBoolean();
     TreeSigner signer =
         new TreeSigner(
             List.of(ED25519), HashAlgorithm.SHA_256, new TreeSigner.Options(false, false, 2));
@@ -484,7 +486,7 @@ class TreeSignerTest {
             signer.sign(
                 List.of(tree),
                 progress -> {
-                  if (progress.filesDone() == 20) {
+                  if (progress.filesDone() == 20 && interrupted.compareAndSet(false, true)) {
                     caller.interrupt();
                   }
                 }));
