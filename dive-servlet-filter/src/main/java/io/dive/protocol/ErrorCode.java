@@ -22,6 +22,8 @@ public enum ErrorCode {
   TOO_LARGE("too-large"),
   /** A policy record whose {@code v} names no revision this library knows (decision 24). */
   UNKNOWN_VERSION("unknown-version"),
+  /** Bytes that are not UTF-8. */
+  NOT_UTF8("not-utf8"),
   /** A sidecar or report of a format version this library does not know (decision 25). */
   UNKNOWN_FORMAT("unknown-format"),
 

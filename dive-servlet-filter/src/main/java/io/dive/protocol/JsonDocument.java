@@ -5,8 +5,6 @@ import static java.util.Objects.requireNonNull;
 
 import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
-import com.grack.nanojson.JsonParser;
-import com.grack.nanojson.JsonParserException;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,9 +20,6 @@ record JsonDocument(JsonObject object, String document, String path) {
   /** Largest text that is read, in characters. */
   static final int MAX_LENGTH = 64 * 1024;
 
-  // The parser descends by recursion: without a bound a short text overflows the stack.
-  private static final int MAX_DEPTH = 32;
-
   /**
    * Parses an object.
    *
@@ -37,36 +32,7 @@ record JsonDocument(JsonObject object, String document, String path) {
       throw new MalformedFieldException(
           ErrorCode.TOO_LARGE, document + ": longer than " + MAX_LENGTH + " characters");
     }
-    requireShallow(text, document);
-    try {
-      return new JsonDocument(JsonParser.object().from(text), document, "");
-    } catch (JsonParserException e) {
-      throw new MalformedFieldException(
-          ErrorCode.MALFORMED_SYNTAX,
-          document + ": not a JSON object: " + Excerpt.of(String.valueOf(e.getMessage())),
-          Math.max(0, e.getCharPosition() - 1));
-    }
-  }
-
-  private static void requireShallow(String text, String document) throws MalformedFieldException {
-    int depth = 0;
-    boolean inString = false;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (inString && c == '\\') {
-        i++;
-      } else if (c == '"') {
-        inString = !inString;
-      } else if (!inString && (c == '[' || c == '{')) {
-        depth++;
-      } else if (!inString && (c == ']' || c == '}')) {
-        depth--;
-      }
-      if (depth > MAX_DEPTH) {
-        throw new MalformedFieldException(
-            ErrorCode.TOO_LARGE, document + ": nested deeper than " + MAX_DEPTH, i);
-      }
-    }
+    return new JsonDocument(BoundedJson.parse(text, document), document, "");
   }
 
   private <T> Optional<T> value(String name, Class<T> type) throws MalformedFieldException {

@@ -3,6 +3,7 @@ package io.dive.sidecar;
 
 import com.grack.nanojson.JsonObject;
 import io.dive.protocol.BodyDigest;
+import io.dive.protocol.BoundedJson;
 import io.dive.protocol.Bytes;
 import io.dive.protocol.FieldNames;
 import io.dive.protocol.Fqdn;
@@ -50,9 +51,11 @@ final class SidecarParser {
             UnusableReason.TOO_LARGE,
             "more than %d bytes (decision 25)".formatted(Sidecar.MAX_BYTES));
       }
-      JsonObject document = BoundedJson.parse(json);
+      JsonObject document = BoundedJson.parse(json, "sidecar (decision 25)");
       requireVersion(document);
       return sidecar(new JsonMembers(document, ""));
+    } catch (MalformedFieldException e) {
+      return RejectedException.of(e).verdict();
     } catch (RejectedException e) {
       return e.verdict();
     }

@@ -6,8 +6,10 @@ import static java.util.Objects.requireNonNull;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.grack.nanojson.JsonObject;
+import io.dive.protocol.BoundedJson;
 import io.dive.protocol.Excerpt;
 import io.dive.protocol.KeyReference;
+import io.dive.protocol.MalformedFieldException;
 import io.dive.protocol.ProtocolVersion;
 import io.dive.protocol.RawPublicKey;
 import java.io.IOException;
@@ -179,7 +181,9 @@ public final class SignaturesJson implements SidecarStore {
           UnusableReason.TOO_LARGE, "more than %d bytes; split it".formatted(MAX_BYTES));
     }
     try (InputStream in = Files.newInputStream(document)) {
-      return BoundedJson.parse(in.readNBytes(MAX_BYTES));
+      return BoundedJson.parse(in.readNBytes(MAX_BYTES), "signatures.json (decision 26)");
+    } catch (MalformedFieldException e) {
+      throw RejectedException.of(e);
     }
   }
 
