@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.dns;
+
+import io.dive.protocol.ErrorCode;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.xbill.DNS.EDNSOption;
+import org.xbill.DNS.ExtendedFlags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Resolver;
+import org.xbill.DNS.TSIG;
+import org.xbill.DNS.Type;
+
+/**
+ * Carries a question to the upstream's servers in turn until one answers NOERROR or NXDOMAIN; any
+ * other end is a failure noted on the {@link Inquiry}. Stateless, hence its setters do nothing.
+ */
+final class UpstreamResolver implements Resolver {
+  private static final int TRIES_OF_ONE_SERVER = 3;
+  private static final int MAX_TRIES = 6;
+
+  private final Upstream upstream;
+
+  UpstreamResolver(Upstream upstream) {
+    this.upstream = upstream;
+  }
+
+  @Override
+  public CompletionStage<Message> sendAsync(Message query, Executor executor) {
+    Inquiry inquiry = (Inquiry) executor;
+    int tries =
+        upstream.servers() == 1 ? TRIES_OF_ONE_SERVER : Math.min(MAX_TRIES, 2 * upstream.servers());
+    return attempt(query, inquiry, 0, tries);
+  }
+
+  private CompletableFuture<Message> attempt(
+      Message query, Inquiry inquiry, int number, int tries) {
+    int server = number % upstream.servers();
+    Duration timeout = inquiry.remaining().dividedBy(tries - number);
+    if (timeout.isZero()) {
+      return CompletableFuture.failedFuture(
+          inquiry.failed(ErrorCode.DNS_TIMEOUT, problem(query, server, "did not answer in time")));
+    }
+    return send(query, inquiry, server, timeout)
+        .handle(
+            (response, failure) -> {
+              if (failure == null && isAnswer(response)) {
+                return CompletableFuture.completedFuture(response);
+              }
+              // A server that says no says it again; one that is silent may have lost a packet.
+              boolean again =
+                  failure == null ? number + 1 < upstream.servers() : number + 1 < tries;
+              return again
+                  ? attempt(query, inquiry, number + 1, tries)
+                  : CompletableFuture.<Message>failedFuture(
+                      failure == null
+                          ? refusal(query, inquiry, server, response)
+                          : breakdown(query, inquiry, server, failure));
+            })
+        .thenCompose(next -> next);
+  }
+
+  private CompletableFuture<Message> send(
+      Message query, Inquiry inquiry, int server, Duration timeout) {
+    Resolver resolver = upstream.resolver(server, timeout);
+    resolver.setEDNS(0, 0, ExtendedFlags.DO, List.of());
+    resolver.setIgnoreTruncation(false);
+    // The library looks at its own time-outs once a second only.
+    return resolver
+        .sendAsync(query, inquiry)
+        .toCompletableFuture()
+        .orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private static boolean isAnswer(Message response) {
+    return response.getRcode() == Rcode.NOERROR || response.getRcode() == Rcode.NXDOMAIN;
+  }
+
+  private IOException refusal(Message query, Inquiry inquiry, int server, Message response) {
+    return inquiry.failed(
+        ErrorCode.DNS_SERVER_FAILURE,
+        problem(query, server, "answered " + Rcode.string(response.getRcode())));
+  }
+
+  private IOException breakdown(Message query, Inquiry inquiry, int server, Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return cause instanceof TimeoutException || cause instanceof SocketTimeoutException
+        ? inquiry.failed(ErrorCode.DNS_TIMEOUT, problem(query, server, "did not answer in time"))
+        : inquiry.failed(
+            ErrorCode.DNS_SERVER_FAILURE,
+            problem(query, server, "cannot be used (" + cause.getClass().getSimpleName() + ")"));
+  }
+
+  private String problem(Message query, int server, String problem) {
+    Record question = query.getQuestion();
+    return "DNS server %s %s when asked for %s %s"
+        .formatted(
+            upstream.name(server),
+            problem,
+            question.getName().toString(true),
+            Type.string(question.getType()));
+  }
+
+  @Override
+  public void setPort(int port) {}
+
+  @Override
+  public void setTCP(boolean flag) {}
+
+  @Override
+  public void setIgnoreTruncation(boolean flag) {}
+
+  @Override
+  public void setEDNS(int version, int payloadSize, int flags, List<EDNSOption> options) {}
+
+  @Override
+  public void setTSIGKey(TSIG key) {}
+
+  @Override
+  public void setTimeout(Duration timeout) {}
+}

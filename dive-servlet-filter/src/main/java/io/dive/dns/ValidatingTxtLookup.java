@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.dns;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dive.protocol.ErrorCode;
+import io.dive.protocol.Excerpt;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.RRSIGRecord;
+import org.xbill.DNS.RRset;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.TXTRecord;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+import org.xbill.DNS.dnssec.ValidatingResolver;
+
+/**
+ * Looks up TXT records and validates them in this process, whatever the upstream says about them
+ * (draft-callec-dive-01 §DNSSEC as Trust Anchor, "stub validator"; decision 21). Answers are not
+ * cached, keys of zones are. Safe for use by many threads; they share nothing but that cache.
+ *
+ * <p>An upstream that is authoritative only is enough for names in its anchored zone; for others,
+ * and for CNAMEs that leave the zone, the upstream has to be recursive. The network runs on
+ * dnsjava's process-wide selector thread, a daemon; an application that ends for good may stop it
+ * with {@code org.xbill.DNS.NioClient.close()}.
+ */
+public final class ValidatingTxtLookup implements TxtLookup {
+  private static final Logger log = LoggerFactory.getLogger(ValidatingTxtLookup.class);
+  private static final int MAX_NAME_LENGTH = 253;
+
+  private final UpstreamResolver upstream;
+  private final ValidatingResolver validator;
+  private final TrustAnchors anchors;
+  private final Duration limit;
+
+  /**
+   * A look-up with its own settings; nothing is read from the process's DNS settings.
+   *
+   * @param limit longest time for one look-up, all its questions and repetitions included
+   * @param clock decides whether signatures are valid
+   */
+  public ValidatingTxtLookup(Upstream upstream, TrustAnchors anchors, Duration limit, Clock clock) {
+    this.upstream = new UpstreamResolver(upstream);
+    this.anchors = requireNonNull(anchors, "anchors");
+    this.limit = requireNonNull(limit, "limit");
+    this.validator = new ValidatingResolver(this.upstream, requireNonNull(clock, "clock"));
+    // Its constructor has read the system properties; this takes everything back.
+    validator.getTrustAnchors().clear();
+    try {
+      validator.init(defaults());
+    } catch (java.io.IOException e) {
+      throw new IllegalStateException("the validator reads no file here", e);
+    }
+    anchors.sets().forEach(validator.getTrustAnchors()::store);
+    validator.setAddReasonToAdditional(true);
+  }
+
+  private static Properties defaults() {
+    Properties defaults = new Properties();
+    defaults.setProperty("dnsjava.dnssec.harden_algo_downgrade", "true");
+    defaults.setProperty("dnsjava.dnssec.algorithm_rsa_min_key_size", "1024");
+    defaults.setProperty("dnsjava.dnssec.max_ds_match_failures", "4");
+    defaults.setProperty("dnsjava.dnssec.max_validate_rrsigs", "8");
+    defaults.setProperty("dnsjava.dnssec.keycache.max_ttl", "900");
+    defaults.setProperty("dnsjava.dnssec.keycache.max_size", "1000");
+    return defaults;
+  }
+
+  @Override
+  public TxtAnswer lookup(String ownerName, Duration limit) {
+    if (ownerName.length() > MAX_NAME_LENGTH) {
+      return new TxtAnswer.Absent(DnssecStatus.SECURE, false);
+    }
+    Name name;
+    try {
+      name = Name.fromString(ownerName, Name.root);
+    } catch (TextParseException e) {
+      throw new IllegalArgumentException("not a domain name: " + Excerpt.of(ownerName), e);
+    }
+    Duration time = limit.compareTo(this.limit) < 0 ? limit : this.limit;
+    TxtAnswer answer = ask(name, new Inquiry(Deadline.in(time)));
+    log.debug("TXT {}: {}", ownerName, answer);
+    return answer;
+  }
+
+  private TxtAnswer ask(Name name, Inquiry inquiry) {
+    Message query = Message.newQuery(Record.newRecord(name, Type.TXT, DClass.IN));
+    // Without an anchor there is nothing to validate, and the validator takes some answers ill.
+    boolean anchored = anchors.covering(name).isPresent();
+    CompletableFuture<Message> pending = null;
+    try {
+      CompletionStage<Message> stage =
+          anchored
+              ? validator.sendAsync(query, inquiry)
+              : upstream.sendAsync(query, inquiry).thenApply(m -> m.normalize(query));
+      pending = stage.toCompletableFuture();
+      Message response = pending.get(inquiry.remaining().toNanos(), TimeUnit.NANOSECONDS);
+      return answer(name, response, anchored, inquiry);
+    } catch (TimeoutException e) {
+      pending.cancel(true);
+      return inquiry.failure().map(Inquiry.UpstreamException::answer).orElseGet(() -> late(name));
+    } catch (ExecutionException e) {
+      return inquiry
+          .failure()
+          .map(Inquiry.UpstreamException::answer)
+          .orElseGet(() -> bogus(name, "the answer breaks the validator: " + e.getCause()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new TxtAnswer.Failed(
+          ErrorCode.DNS_TIMEOUT, "interrupted while waiting for " + name.toString(true) + " TXT");
+    }
+  }
+
+  private static TxtAnswer.Failed late(Name name) {
+    return new TxtAnswer.Failed(
+        ErrorCode.DNS_TIMEOUT, "no validated answer for " + name.toString(true) + " TXT in time");
+  }
+
+  private static TxtAnswer.Failed bogus(Name name, String reason) {
+    return new TxtAnswer.Failed(
+        ErrorCode.DNS_BOGUS,
+        "DNSSEC validation of " + name.toString(true) + " TXT failed: " + Excerpt.of(reason));
+  }
+
+  private static TxtAnswer answer(Name name, Message response, boolean anchored, Inquiry inquiry) {
+    boolean secure = anchored && response.getHeader().getFlag(Flags.AD);
+    // A chain of trust with a question unanswered is no proof that a zone is unsigned.
+    if (!secure && inquiry.failure().isPresent()) {
+      return inquiry.failure().orElseThrow().answer();
+    }
+    int rcode = response.getRcode();
+    if (rcode != Rcode.NOERROR && rcode != Rcode.NXDOMAIN) {
+      return bogus(name, reason(response));
+    }
+    DnssecStatus status =
+        secure
+            ? DnssecStatus.SECURE
+            : anchored ? DnssecStatus.INSECURE : DnssecStatus.INDETERMINATE;
+    List<RRset> answers = response.getSectionRRsets(Section.ANSWER);
+    Optional<RRset> texts = answers.stream().filter(s -> s.getType() == Type.TXT).findFirst();
+    return texts
+        .<TxtAnswer>map(set -> found(set, answers, status))
+        .orElseGet(() -> new TxtAnswer.Absent(status, rcode == Rcode.NOERROR));
+  }
+
+  private static TxtAnswer found(RRset texts, List<RRset> chain, DnssecStatus status) {
+    return new TxtAnswer.Found(
+        texts.rrs(false).stream().map(record -> value((TXTRecord) record)).toList(),
+        status,
+        Duration.ofSeconds(chain.stream().mapToLong(RRset::getTTL).min().orElse(0)),
+        texts.getName().canonicalize().toString(true),
+        texts.sigs().stream().map(RRSIGRecord::getExpire).min(Comparator.naturalOrder()));
+  }
+
+  private static String value(TXTRecord record) {
+    StringBuilder value = new StringBuilder();
+    for (byte[] string : record.getStringsAsByteArrays()) {
+      value.append(new String(string, StandardCharsets.ISO_8859_1));
+    }
+    return value.toString();
+  }
+
+  /** The validator leaves its reason as a TXT record of a class of its own. */
+  private static String reason(Message response) {
+    return response.getSection(Section.ADDITIONAL).stream()
+        .filter(r -> r.getDClass() == ValidatingResolver.VALIDATION_REASON_QCLASS)
+        .filter(TXTRecord.class::isInstance)
+        .map(r -> value((TXTRecord) r))
+        .findFirst()
+        .orElse("no reason given");
+  }
+}
