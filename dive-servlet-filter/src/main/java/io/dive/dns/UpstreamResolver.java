@@ -18,6 +18,7 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Resolver;
+import org.xbill.DNS.Section;
 import org.xbill.DNS.TSIG;
 import org.xbill.DNS.Type;
 
@@ -51,23 +52,23 @@ final class UpstreamResolver implements Resolver {
       return CompletableFuture.failedFuture(
           inquiry.failed(ErrorCode.DNS_TIMEOUT, problem(query, server, "did not answer in time")));
     }
+    int next = number + 1;
+    // A silent server may have lost a packet; one that says no says it again, so ask another.
     return send(query, inquiry, server, timeout)
-        .handle(
-            (response, failure) -> {
-              if (failure == null && isAnswer(response)) {
+        .exceptionallyCompose(
+            failure ->
+                next < tries
+                    ? attempt(query, inquiry, next, tries)
+                    : CompletableFuture.failedFuture(breakdown(query, inquiry, server, failure)))
+        .thenCompose(
+            response -> {
+              if (isAnswer(response)) {
                 return CompletableFuture.completedFuture(response);
               }
-              // A server that says no says it again; one that is silent may have lost a packet.
-              boolean again =
-                  failure == null ? number + 1 < upstream.servers() : number + 1 < tries;
-              return again
-                  ? attempt(query, inquiry, number + 1, tries)
-                  : CompletableFuture.<Message>failedFuture(
-                      failure == null
-                          ? refusal(query, inquiry, server, response)
-                          : breakdown(query, inquiry, server, failure));
-            })
-        .thenCompose(next -> next);
+              return next < upstream.servers()
+                  ? attempt(query, inquiry, next, tries)
+                  : CompletableFuture.failedFuture(refusal(query, inquiry, server, response));
+            });
   }
 
   private CompletableFuture<Message> send(
@@ -83,13 +84,27 @@ final class UpstreamResolver implements Resolver {
   }
 
   private static boolean isAnswer(Message response) {
-    return response.getRcode() == Rcode.NOERROR || response.getRcode() == Rcode.NXDOMAIN;
+    return (response.getRcode() == Rcode.NOERROR || response.getRcode() == Rcode.NXDOMAIN)
+        && !stopsAtAlias(response);
+  }
+
+  /** A CNAME with neither the records it leads to nor the SOA that comes with their absence. */
+  private static boolean stopsAtAlias(Message response) {
+    int type = response.getQuestion().getType();
+    return response.getSection(Section.ANSWER).stream().anyMatch(r -> r.getType() == Type.CNAME)
+        && response.getSection(Section.ANSWER).stream().noneMatch(r -> r.getType() == type)
+        && response.getSection(Section.AUTHORITY).stream().noneMatch(r -> r.getType() == Type.SOA);
   }
 
   private IOException refusal(Message query, Inquiry inquiry, int server, Message response) {
     return inquiry.failed(
         ErrorCode.DNS_SERVER_FAILURE,
-        problem(query, server, "answered " + Rcode.string(response.getRcode())));
+        problem(
+            query,
+            server,
+            stopsAtAlias(response)
+                ? "is not recursive and did not follow a CNAME"
+                : "answered " + Rcode.string(response.getRcode())));
   }
 
   private IOException breakdown(Message query, Inquiry inquiry, int server, Throwable failure) {

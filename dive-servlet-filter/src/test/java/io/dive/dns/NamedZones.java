@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.dns;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Zone files signed with BIND's tools. */
+final class NamedZones {
+  private final Path directory;
+  private final List<String> statements = new ArrayList<>();
+  private final List<String> anchors = new ArrayList<>();
+
+  NamedZones(Path directory) {
+    this.directory = directory;
+  }
+
+  private static String apex(String zone, String records) {
+    return """
+        $ORIGIN %s.
+        $TTL 300
+        @ IN SOA ns hostmaster 1 3600 600 86400 60
+        @ IN NS ns
+        ns IN A 127.0.0.1
+        """
+            .formatted(zone)
+        + records;
+  }
+
+  /** Adds a zone that is not signed. */
+  void unsigned(String zone, String records) throws IOException {
+    Files.writeString(directory.resolve(zone + ".zone"), apex(zone, records));
+    serve(zone, zone + ".zone");
+  }
+
+  /** Adds a zone whose file does not exist, so that the server answers SERVFAIL. */
+  void unloadable(String zone) {
+    serve(zone, "absent.zone");
+  }
+
+  /**
+   * Adds a signed zone and anchors it.
+   *
+   * @param signerOptions more options for {@code dnssec-signzone}
+   * @return its DS record, for a parent
+   */
+  String signed(String zone, String records, String... signerOptions)
+      throws IOException, InterruptedException {
+    String key =
+        Named.run(directory, "dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", "-fk", zone).trim();
+    String keyRecord =
+        Files.readString(directory.resolve(key + ".key"))
+            .lines()
+            .filter(line -> !line.startsWith(";"))
+            .findFirst()
+            .orElseThrow();
+    Files.writeString(directory.resolve(zone + ".zone"), apex(zone, records + keyRecord + "\n"));
+    List<String> arguments =
+        new ArrayList<>(List.of("-q", "-z", "-P", "-o", zone, "-f", zone + ".signed"));
+    arguments.addAll(List.of(signerOptions));
+    arguments.add(zone + ".zone");
+    arguments.add(key);
+    Named.run(directory, "dnssec-signzone", arguments.toArray(String[]::new));
+    serve(zone, zone + ".signed");
+    anchors.add(keyRecord);
+    return Named.run(directory, "dnssec-dsfromkey", "-2", key + ".key").trim();
+  }
+
+  /** Changes a signed zone behind its signatures' back. */
+  void tamper(String zone, String from, String to) throws IOException {
+    Path file = directory.resolve(zone + ".signed");
+    String text = Files.readString(file);
+    if (!text.contains(from)) {
+      throw new IOException("nothing to tamper with in " + text);
+    }
+    Files.writeString(file, text.replace(from, to));
+  }
+
+  private void serve(String zone, String file) {
+    statements.add("zone \"" + zone + "\" { type primary; file \"" + file + "\"; };");
+  }
+
+  /** Forgets the anchor of a zone. */
+  void unanchor(String zone) {
+    anchors.removeIf(anchor -> anchor.startsWith(zone + "."));
+  }
+
+  String statements() {
+    return String.join("\n", statements);
+  }
+
+  Path anchorFile() throws IOException {
+    Path file = directory.resolve("anchors.txt");
+    return Files.writeString(file, "; anchors\n" + String.join("\n", anchors) + "\n");
+  }
+}
