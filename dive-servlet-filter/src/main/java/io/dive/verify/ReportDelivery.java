@@ -2,13 +2,16 @@
 package io.dive.verify;
 
 import io.dive.protocol.FailureReport;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,22 +36,25 @@ final class ReportDelivery {
   boolean post(URI uri, FailureReport report) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
-            .timeout(LIMIT)
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(report.toJson()));
     userAgent.ifPresent(name -> request.header("User-Agent", name));
+    CompletableFuture<HttpResponse<Void>> pending =
+        http.sendAsync(request.build(), HttpResponse.BodyHandlers.discarding());
     try {
-      int status = http.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+      int status = pending.get(LIMIT.toSeconds(), TimeUnit.SECONDS).statusCode();
       if (status / 100 != SUCCESS) {
         log.warn("report-to {} answered {}", uri, status);
       }
       return status / 100 == SUCCESS;
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (ExecutionException | TimeoutException e) {
       log.warn("report-to {} cannot be reached: {}", uri, e.toString());
       return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
+    } finally {
+      pending.cancel(true);
     }
   }
 }
