@@ -34,6 +34,8 @@ public final class DiveClient {
   /** Most redirects that are followed. */
   public static final int MAX_REDIRECTS = 5;
 
+  private static final int OK = 200;
+
   private final Verifier verifier;
   private final HttpClient http;
   private final Optional<ReportDelivery> reports;
@@ -89,7 +91,7 @@ public final class DiveClient {
   public Fetched download(URI url, Path target) throws IOException, InterruptedException {
     try (PendingFile file = new PendingFile(target)) {
       Fetched fetched = fetch(url, file);
-      if (!mayKeep(fetched.outcome())) {
+      if (!mayKeep(fetched)) {
         return fetched;
       }
       file.moveIntoPlace();
@@ -104,11 +106,10 @@ public final class DiveClient {
     }
   }
 
-  private boolean mayKeep(Outcome outcome) {
-    if (outcome.verdict() instanceof Verdict.NotCovered notCovered) {
-      return allowNotCovered && notCovered.cause() != NotCoveredCause.NOT_A_RESOURCE;
-    }
-    return outcome.decision() != Decision.BLOCKED;
+  private boolean mayKeep(Fetched fetched) {
+    return fetched.status().equals(Optional.of(OK))
+        && fetched.outcome().decision() != Decision.BLOCKED
+        && (allowNotCovered || !(fetched.outcome().verdict() instanceof Verdict.NotCovered));
   }
 
   private Fetched fetch(URI first, BodySink sink) throws IOException, InterruptedException {

@@ -4,6 +4,7 @@ package io.dive.verify;
 import io.dive.protocol.ContentDigest;
 import io.dive.protocol.DiveSig;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.Excerpt;
 import io.dive.protocol.FieldNames;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyId;
@@ -109,7 +110,8 @@ final class HeaderValidation {
     if (stated.hasForbiddenAlgorithm()) {
       return failure(
           FailureDetail.DIGEST_ALGORITHM_FORBIDDEN,
-          "Content-Digest has an algorithm that is not permitted: " + stated.members().keySet(),
+          "Content-Digest has an algorithm that is not permitted: "
+              + Excerpt.of(stated.members().keySet().toString()),
           version);
     }
     List<SignatureClaim> claims = new ArrayList<>();

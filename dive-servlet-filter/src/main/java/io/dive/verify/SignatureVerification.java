@@ -14,6 +14,7 @@ import io.dive.protocol.KeyRecord;
 import io.dive.protocol.SignatureAlgorithm;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,9 @@ import java.util.Optional;
  * @see "draft-callec-dive-01 §Key Identification, §Step 5; draft-callec-dive-00 §Step 5"
  */
 final class SignatureVerification {
+  /** Both drafts advise at most three; more must not make a client ask DNS without end. */
+  static final int MAX_TRIED = 16;
+
   private static final Optional<FailureDetail> HASH_NOT_ALLOWED =
       Optional.of(FailureDetail.HASH_NOT_ALLOWED);
   private static final Optional<FailureDetail> SIGNATURE_WRONG =
@@ -75,9 +79,10 @@ final class SignatureVerification {
   }
 
   private List<SignatureClaim> cachedFirst(List<SignatureClaim> claims) {
-    List<SignatureClaim> ordered = new ArrayList<>(claims.stream().filter(this::isCached).toList());
-    claims.stream().filter(claim -> !ordered.contains(claim)).forEach(ordered::add);
-    return ordered;
+    return claims.stream()
+        .sorted(Comparator.comparing(claim -> !isCached(claim)))
+        .limit(MAX_TRIED)
+        .toList();
   }
 
   private boolean isCached(SignatureClaim claim) {

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A BIND name server of the machine, on a loopback port of its own. */
-final class Named implements AutoCloseable {
+public final class Named implements AutoCloseable {
   private final Process process;
   private final InetSocketAddress address;
 
@@ -38,7 +38,8 @@ final class Named implements AutoCloseable {
         .findFirst();
   }
 
-  static boolean isInstalled() {
+  /** Whether all programs are there. */
+  public static boolean isInstalled() {
     return Stream.of("named", "dnssec-keygen", "dnssec-signzone", "dnssec-dsfromkey")
         .allMatch(name -> program(name).isPresent());
   }
@@ -69,7 +70,7 @@ final class Named implements AutoCloseable {
    * @param options statements for the {@code options} block
    * @param zones their statements
    */
-  static Named start(Path directory, String options, String zones)
+  public static Named start(Path directory, String options, String zones)
       throws IOException, InterruptedException {
     // The server cannot report a port it chose itself; another process may be faster, so try again.
     IOException last = new IOException("named did not start");
@@ -150,7 +151,8 @@ final class Named implements AutoCloseable {
     }
   }
 
-  InetSocketAddress address() {
+  /** Where it listens, UDP and TCP. */
+  public InetSocketAddress address() {
     return address;
   }
 

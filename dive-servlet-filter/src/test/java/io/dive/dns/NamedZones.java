@@ -8,12 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Zone files signed with BIND's tools. */
-final class NamedZones {
+public final class NamedZones {
   private final Path directory;
   private final List<String> statements = new ArrayList<>();
   private final List<String> anchors = new ArrayList<>();
 
-  NamedZones(Path directory) {
+  /** Zones whose files go there. */
+  public NamedZones(Path directory) {
     this.directory = directory;
   }
 
@@ -46,7 +47,7 @@ final class NamedZones {
    * @param signerOptions more options for {@code dnssec-signzone}
    * @return its DS record, for a parent
    */
-  String signed(String zone, String records, String... signerOptions)
+  public String signed(String zone, String records, String... signerOptions)
       throws IOException, InterruptedException {
     String key =
         Named.run(directory, "dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", "-fk", zone).trim();
@@ -87,11 +88,13 @@ final class NamedZones {
     anchors.removeIf(anchor -> anchor.startsWith(zone + "."));
   }
 
-  String statements() {
+  /** For the configuration. */
+  public String statements() {
     return String.join("\n", statements);
   }
 
-  Path anchorFile() throws IOException {
+  /** The anchors of the zones. */
+  public Path anchorFile() throws IOException {
     Path file = directory.resolve("anchors.txt");
     return Files.writeString(file, "; anchors\n" + String.join("\n", anchors) + "\n");
   }

@@ -710,6 +710,24 @@ class VerifierTest {
     }
 
     @Test
+    void signaturesWithoutEnd_areTriedUpToALimit() throws Exception {
+      List<HeaderField> fields = signed();
+      String entry = value(fields, FieldNames.DIVE_SIG);
+      String many =
+          java.util.stream.IntStream.range(0, 1000)
+              .mapToObj(i -> entry.replace("k1", "x" + i))
+              .collect(java.util.stream.Collectors.joining(","));
+      assertEquals(
+          SignatureVerification.MAX_TRIED,
+          assertRejected(
+                  FailureDetail.KEY_ABSENT,
+                  strict(ProtocolVersion.DRAFT_00)
+                      .visit(replace(fields, FieldNames.DIVE_SIG, many)))
+              .tried()
+              .size());
+    }
+
+    @Test
     void repeatedKeyId_countsOnce() throws Exception {
       List<HeaderField> good = signed();
       List<HeaderField> bad = fields("k1", other);
