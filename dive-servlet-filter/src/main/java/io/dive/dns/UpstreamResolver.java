@@ -31,9 +31,11 @@ final class UpstreamResolver implements Resolver {
   private static final int MAX_TRIES = 6;
 
   private final Upstream upstream;
+  private final TrustAnchors anchors;
 
-  UpstreamResolver(Upstream upstream) {
+  UpstreamResolver(Upstream upstream, TrustAnchors anchors) {
     this.upstream = upstream;
+    this.anchors = anchors;
   }
 
   @Override
@@ -63,7 +65,7 @@ final class UpstreamResolver implements Resolver {
         .thenCompose(
             response -> {
               if (isAnswer(response)) {
-                return CompletableFuture.completedFuture(response);
+                return CompletableFuture.completedFuture(RelevantRecords.of(response, anchors));
               }
               return next < upstream.servers()
                   ? attempt(query, inquiry, next, tries)
@@ -91,7 +93,8 @@ final class UpstreamResolver implements Resolver {
   /** A CNAME with neither the records it leads to nor the SOA that comes with their absence. */
   private static boolean stopsAtAlias(Message response) {
     int type = response.getQuestion().getType();
-    return response.getSection(Section.ANSWER).stream().anyMatch(r -> r.getType() == Type.CNAME)
+    return type == Type.TXT
+        && response.getSection(Section.ANSWER).stream().anyMatch(r -> r.getType() == Type.CNAME)
         && response.getSection(Section.ANSWER).stream().noneMatch(r -> r.getType() == type)
         && response.getSection(Section.AUTHORITY).stream().noneMatch(r -> r.getType() == Type.SOA);
   }

@@ -59,8 +59,8 @@ public final class ValidatingTxtLookup implements TxtLookup {
    * @param clock decides whether signatures are valid
    */
   public ValidatingTxtLookup(Upstream upstream, TrustAnchors anchors, Duration limit, Clock clock) {
-    this.upstream = new UpstreamResolver(upstream);
-    this.anchors = requireNonNull(anchors, "anchors");
+    this.upstream = new UpstreamResolver(upstream, anchors);
+    this.anchors = anchors;
     this.limit = requireNonNull(limit, "limit");
     this.validator = new ValidatingResolver(this.upstream, requireNonNull(clock, "clock"));
     // Its constructor has read the system properties; this takes everything back.
@@ -148,8 +148,12 @@ public final class ValidatingTxtLookup implements TxtLookup {
       return inquiry.failure().orElseThrow().answer();
     }
     int rcode = response.getRcode();
-    if (rcode != Rcode.NOERROR && rcode != Rcode.NXDOMAIN) {
-      return bogus(name, reason(response));
+    Optional<String> reason = reason(response);
+    // "Insecure" comes with the proof's name. Without one the validator stumbled over an absence on
+    // the way and says nothing, which whoever forged the answer would like to pass for insecure.
+    boolean concluded = secure || !anchored || reason.isPresent();
+    if (!concluded || (rcode != Rcode.NOERROR && rcode != Rcode.NXDOMAIN)) {
+      return bogus(name, reason.orElse("the validator came to no conclusion"));
     }
     DnssecStatus status =
         secure
@@ -180,12 +184,11 @@ public final class ValidatingTxtLookup implements TxtLookup {
   }
 
   /** The validator leaves its reason as a TXT record of a class of its own. */
-  private static String reason(Message response) {
+  private static Optional<String> reason(Message response) {
     return response.getSection(Section.ADDITIONAL).stream()
         .filter(r -> r.getDClass() == ValidatingResolver.VALIDATION_REASON_QCLASS)
         .filter(TXTRecord.class::isInstance)
         .map(r -> value((TXTRecord) r))
-        .findFirst()
-        .orElse("no reason given");
+        .findFirst();
   }
 }

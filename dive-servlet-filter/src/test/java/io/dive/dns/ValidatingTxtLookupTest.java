@@ -22,18 +22,24 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.DNAMERecord;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.NSECRecord;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.RRset;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
+import org.xbill.DNS.dnssec.ValidatingResolver;
 
 /** Against a server in this process, so that it can be as bad as a test needs it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -227,6 +233,134 @@ class ValidatingTxtLookupTest {
               },
               LONG));
     }
+  }
+
+  /** Two DNAMEs at one name break the library's clean-up of an answer. */
+  private Optional<Message> breaking(Message response) {
+    for (String label : List.of("a", "b")) {
+      Name to = Name.fromConstantString(label + ".test.");
+      response.addRecord(new DNAMERecord(zone, DClass.IN, 300, to), Section.ANSWER);
+    }
+    return Optional.of(response);
+  }
+
+  @Test
+  void dnskeyAnswerThatBreaksTheValidator_isBogusAndNeverInsecure() throws Exception {
+    for (boolean positive : new boolean[] {true, false}) {
+      assertFailed(
+          ErrorCode.DNS_BOGUS,
+          askOf(
+              response ->
+                  response.getQuestion().getType() == Type.DNSKEY
+                      ? breaking(response)
+                      : positive ? zone(response) : absent(response),
+              LONG));
+    }
+  }
+
+  @Test
+  void reasonForgedByTheServer_isNotBelieved() throws Exception {
+    assertFailed(
+        ErrorCode.DNS_BOGUS,
+        askOf(
+            response -> {
+              response.addRecord(
+                  new TXTRecord(
+                      Name.root, ValidatingResolver.VALIDATION_REASON_QCLASS, 0, "insecure"),
+                  Section.ADDITIONAL);
+              return response.getQuestion().getType() == Type.DNSKEY
+                  ? breaking(response)
+                  : absent(response);
+            },
+            LONG));
+  }
+
+  /** Records of a zone elsewhere that nobody signs, as a forger would add them. */
+  private List<Record> recordsFrom(String zoneElsewhere) {
+    Name elsewhere = Name.fromConstantString(zoneElsewhere);
+    Record soa = new SOARecord(elsewhere, DClass.IN, 300, elsewhere, elsewhere, 1, 1, 1, 1, 1);
+    Record nsec =
+        new NSECRecord(
+            Name.fromConstantString("a." + zoneElsewhere),
+            DClass.IN,
+            300,
+            elsewhere,
+            new int[] {Type.NS});
+    return List.of(soa, nsec, forgedSignature(nsec, elsewhere), forgedSignature(soa, elsewhere));
+  }
+
+  private RRSIGRecord forgedSignature(Record record, Name signer) {
+    return new RRSIGRecord(
+        record.getName(),
+        DClass.IN,
+        300,
+        record.getType(),
+        DNSSEC.Algorithm.ED25519,
+        300,
+        NOW.plus(Duration.ofDays(1)),
+        NOW.minus(Duration.ofDays(1)),
+        1,
+        signer,
+        new byte[64]);
+  }
+
+  /** Beside the anchored zone, or above its anchor. */
+  @ParameterizedTest
+  @ValueSource(strings = {"elsewhere.example.", "test."})
+  void absenceWithRecordsFromElsewhere_isBogusAndNeverInsecure(String elsewhere) throws Exception {
+    List<Record> records = recordsFrom(elsewhere);
+    for (List<Record> added :
+        List.of(records, records.subList(0, 1), records.subList(1, 2), records.subList(1, 3))) {
+      for (int rcode : new int[] {Rcode.NOERROR, Rcode.NXDOMAIN}) {
+        assertFailed(
+            ErrorCode.DNS_BOGUS,
+            askOf(
+                response -> {
+                  if (response.getQuestion().getType() != Type.TXT) {
+                    return zone(response);
+                  }
+                  response.getHeader().setRcode(rcode);
+                  added.forEach(record -> response.addRecord(record, Section.AUTHORITY));
+                  return Optional.of(response);
+                },
+                LONG));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"elsewhere.example.", "test."})
+  void recordWithASignerElsewhere_isBogusAndNeverInsecure(String elsewhere) throws Exception {
+    assertFailed(
+        ErrorCode.DNS_BOGUS,
+        askOf(
+            response -> {
+              if (response.getQuestion().getType() != Type.TXT) {
+                return zone(response);
+              }
+              Record forged = txt("forged");
+              response.addRecord(forged, Section.ANSWER);
+              response.addRecord(
+                  forgedSignature(forged, Name.fromConstantString(elsewhere)), Section.ANSWER);
+              return Optional.of(response);
+            },
+            LONG));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"elsewhere.example.", "test."})
+  void signedRecordBesideRecordsFromElsewhere_staysSecure(String elsewhere) throws Exception {
+    List<Record> added = recordsFrom(elsewhere);
+    TxtAnswer answer =
+        askOf(
+            response -> {
+              added.forEach(record -> response.addRecord(record, Section.AUTHORITY));
+              return zone(response);
+            },
+            LONG);
+    assertEquals(
+        DnssecStatus.SECURE,
+        assertInstanceOf(TxtAnswer.Found.class, answer, () -> answer.toString()).status());
   }
 
   @Test
