@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletRegistration;
+import jakarta.servlet.http.HttpServletMapping;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.MappingMatch;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells which responses need no {@link GuardedResponse}, so that the container can send the file
+ * without copying it through the heap: those of a file servlet that we know, for a plain request,
+ * with no other filter about that could answer instead. Safe for use by many threads.
+ */
+final class DirectAnswers {
+  private static final Set<String> FILE_SERVLETS =
+      Set.of(
+          "org.apache.catalina.servlets.DefaultServlet",
+          "org.eclipse.jetty.ee10.servlet.DefaultServlet");
+
+  /** They act on upgrade requests only. */
+  private static final Set<String> HARMLESS_FILTERS =
+      Set.of(
+          DiveFilter.class.getName(),
+          "org.apache.tomcat.websocket.server.WsFilter",
+          "org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter");
+
+  /** With these set, a file servlet codes bodies or skips its own Cache-Control behind ours. */
+  private static final List<String> DISQUALIFYING_PARAMETERS =
+      List.of("cacheControl", "precompressed", "gzip", "otherGzipFileExtensions");
+
+  private static final List<String> CONDITIONAL_FIELDS =
+      List.of(
+          "Range",
+          "If-Range",
+          "If-None-Match",
+          "If-Modified-Since",
+          "If-Match",
+          "If-Unmodified-Since");
+
+  /** Containers answer smaller files from caches of their own, whose age only the guard can see. */
+  private static final long SMALLEST_FILE = 512 * 1024;
+
+  private final ServletContext context;
+  private volatile @Nullable Set<String> fileServlets;
+
+  DirectAnswers(ServletContext context) {
+    this.context = context;
+  }
+
+  /** Whether it is certain that the file is sent with 200, or the fields can be taken back. */
+  boolean isCertain(HttpServletRequest request, long fileSize) {
+    if (fileSize < SMALLEST_FILE) {
+      return false;
+    }
+    HttpServletMapping mapping = request.getHttpServletMapping();
+    if (mapping.getMappingMatch() != MappingMatch.DEFAULT
+        || !fileServlets().contains(mapping.getServletName())) {
+      return false;
+    }
+    for (String field : CONDITIONAL_FIELDS) {
+      if (request.getHeader(field) != null) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Asked for at the first request: filters may be added after ours is started. */
+  private Set<String> fileServlets() {
+    Set<String> names = fileServlets;
+    if (names == null) {
+      names = findFileServlets();
+      fileServlets = names;
+    }
+    return names;
+  }
+
+  private Set<String> findFileServlets() {
+    boolean otherFilters =
+        context.getFilterRegistrations().values().stream()
+            .map(FilterRegistration::getClassName)
+            .anyMatch(name -> !HARMLESS_FILTERS.contains(name));
+    boolean disqualified =
+        java.util.Collections.list(context.getInitParameterNames()).stream()
+            .anyMatch(name -> DISQUALIFYING_PARAMETERS.stream().anyMatch(p -> isFor(name, p)));
+    if (otherFilters || disqualified) {
+      return Set.of();
+    }
+    return context.getServletRegistrations().values().stream()
+        .filter(DirectAnswers::isPlainFileServlet)
+        .map(ServletRegistration::getName)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static boolean isFor(String contextParameter, String parameter) {
+    return contextParameter.endsWith(".Default." + parameter);
+  }
+
+  private static boolean isPlainFileServlet(ServletRegistration servlet) {
+    return FILE_SERVLETS.contains(servlet.getClassName())
+        && DISQUALIFYING_PARAMETERS.stream().allMatch(p -> servlet.getInitParameter(p) == null);
+  }
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dive.protocol.DiveException;
+import io.dive.servlet.FileSignatures.Known;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.Serial;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Attaches DIVE signatures to responses, as the rules of {@link DiveSettings} say. Map it to {@code
+ * /*}, before every filter that answers requests or changes bodies, with asynchronous support and
+ * the dispatcher types REQUEST and FORWARD. Once started, safe for use by many threads.
+ *
+ * @see "draft-callec-dive-01; decisions 13 to 20"
+ */
+public final class DiveFilter extends HttpFilter {
+  @Serial private static final long serialVersionUID = 1;
+
+  private static final Logger LOG = LoggerFactory.getLogger(DiveFilter.class);
+  static final String ACTED = DiveFilter.class.getName() + ".acted";
+  private static final String SIDECAR_SUFFIX = ".dive";
+
+  private final transient @Nullable DiveSettings givenSettings;
+  private final transient Connections connections;
+  private final transient @Nullable ResponseMetrics givenMetrics;
+
+  /** Exists between init and destroy. */
+  private transient volatile @Nullable Site site;
+
+  /**
+   * A filter configured by {@code dive.properties}, found by the init parameter {@code
+   * dive.config}, the system property of that name or the environment variable {@code DIVE_CONFIG}.
+   * Its meters go to Micrometer's global registry where Micrometer is on the class path.
+   */
+  public DiveFilter() {
+    this(null, Connections.STANDARD, null);
+  }
+
+  /** A filter configured in code; init parameters and system properties are not read. */
+  public DiveFilter(DiveSettings settings) {
+    this(requireNonNull(settings, "settings"), Connections.STANDARD, null);
+  }
+
+  DiveFilter(
+      @Nullable DiveSettings settings, Connections connections, @Nullable ResponseMetrics metrics) {
+    this.givenSettings = settings;
+    this.connections = connections;
+    this.givenMetrics = metrics;
+  }
+
+  /**
+   * Starts; a web application whose settings or keys cannot be used does not start.
+   *
+   * @throws ServletException naming every problem with the settings
+   */
+  @Override
+  public void init(FilterConfig config) throws ServletException {
+    super.init(config);
+    ResponseMetrics metrics = givenMetrics != null ? givenMetrics : defaultMetrics();
+    try {
+      DiveSettings settings = givenSettings != null ? givenSettings : readSettings(config);
+      site = Site.open(settings, config.getServletContext(), connections, metrics);
+      LOG.info("signing responses of {} under {} rules", settings.hosts(), settings.rules().size());
+    } catch (DiveException e) {
+      metrics.close();
+      throw new ServletException("DIVE cannot start: " + e.getMessage(), e);
+    }
+  }
+
+  private static DiveSettings readSettings(FilterConfig config) throws DiveException {
+    Map<String, String> parameters = new HashMap<>();
+    for (String name : Collections.list(config.getInitParameterNames())) {
+      parameters.put(name, config.getInitParameter(name));
+    }
+    return SettingsReader.read(parameters, System.getProperties(), System.getenv());
+  }
+
+  private static ResponseMetrics defaultMetrics() {
+    try {
+      Class.forName(
+          "io.micrometer.core.instrument.Metrics", false, DiveFilter.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      return ResponseMetrics.NONE;
+    }
+    return MicrometerMetrics.global();
+  }
+
+  /** Stops what init started. */
+  @Override
+  public void destroy() {
+    Site stopped = site;
+    site = null;
+    if (stopped != null) {
+      stopped.close();
+    }
+  }
+
+  @Override
+  protected void doFilter(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    Site now = site;
+    DispatcherType dispatch = request.getDispatcherType();
+    Object acted = request.getAttribute(ACTED);
+    if (acted instanceof GuardedResponse guard && dispatch == DispatcherType.FORWARD) {
+      // The answer will be another resource than the one looked up.
+      guard.revoke();
+    }
+    boolean first = dispatch == DispatcherType.REQUEST || dispatch == DispatcherType.FORWARD;
+    if (now == null || acted != null || !first) {
+      chain.doFilter(request, response);
+      return;
+    }
+    request.setAttribute(ACTED, ACTED);
+    answer(now, request, response, chain);
+  }
+
+  private void answer(
+      Site now, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    String path = pathWithinContext(request);
+    Optional<Site.ActiveRule> rule = now.rule(path);
+    if (rule.isPresent() && rule.get().hidesSidecars() && isSidecar(path)) {
+      response.sendError(HttpServletResponse.SC_NOT_FOUND);
+    } else if (rule.isEmpty() || !now.covers(request.getServerName())) {
+      now.metrics().uncovered();
+      chain.doFilter(request, response);
+    } else if (rule.get().isOff()) {
+      now.metrics().answered(Mode.OFF, ResponseOutcome.UNSIGNED);
+      chain.doFilter(request, response);
+    } else {
+      answerByRule(now, rule.get(), path, request, response, chain);
+    }
+  }
+
+  private static String pathWithinContext(HttpServletRequest request) {
+    String servletPath = request.getServletPath();
+    String pathInfo = request.getPathInfo();
+    String path = pathInfo == null ? servletPath : servletPath + pathInfo;
+    return path.isEmpty() ? "/" : path;
+  }
+
+  private static boolean isSidecar(String path) {
+    return path.toLowerCase(Locale.ROOT).endsWith(SIDECAR_SUFFIX);
+  }
+
+  /** A chain of modes: the first that knows the response. */
+  private void answerByRule(
+      Site now,
+      Site.ActiveRule rule,
+      String path,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
+      throws IOException, ServletException {
+    Optional<FileMapping.Located> file =
+        rule.files().isPresent() && asksForFile(request)
+            ? rule.files().get().locate(request.getRequestURI(), path)
+            : Optional.empty();
+    if (file.isPresent()) {
+      for (Site.Source source : rule.sources()) {
+        Known known = source.signatures().find(file.get().file(), file.get().attributes());
+        if (!(known instanceof FileSignatures.Absent)) {
+          new FileAnswer(now, source.mode(), path).send(known, request, response, chain);
+          return;
+        }
+      }
+    }
+    if (rule.stream()) {
+      stream(now, request, response, chain);
+    } else {
+      now.metrics().answered(rule.sources().get(0).mode(), ResponseOutcome.UNSIGNED);
+      chain.doFilter(request, response);
+    }
+  }
+
+  /**
+   * Other methods may be answered with anything (decision 13), so a file's digest is not theirs.
+   */
+  private static boolean asksForFile(HttpServletRequest request) {
+    return request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
+  }
+
+  /** CONNECT: {@code StreamMode.handle(PlainRequest.of(request), response, chain)}. */
+  private void stream(
+      Site now, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    now.metrics().answered(Mode.STREAM, ResponseOutcome.UNSIGNED);
+    chain.doFilter(request, response);
+  }
+}

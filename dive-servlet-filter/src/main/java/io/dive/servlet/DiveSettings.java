@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dive.key.Signer;
+import io.dive.protocol.ConfigException;
+import io.dive.protocol.Fqdn;
+import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyReference;
+import io.dive.protocol.ProtocolVersion;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Everything the filter can be told. Made by {@link #load} from {@code dive.properties} or, for
+ * registration in code, by {@link #builder}. Immutable. The settings' names, defaults and meaning
+ * are in the reference table, {@code docs/settings.md}.
+ *
+ * @param hosts the covered hosts (decision 20), at least one
+ * @param drafts the revisions whose fields are sent, at least one
+ * @param keys the keys in files, in signing order, the newest first
+ * @param signers signers given in code, in signing order; they come before {@code keys}
+ * @param rules the rules in the order they are tried
+ */
+public record DiveSettings(
+    Set<Fqdn> hosts,
+    Set<ProtocolVersion> drafts,
+    HashAlgorithm hash,
+    List<Key> keys,
+    boolean allowExposedKeys,
+    List<Signer> signers,
+    List<Rule> rules,
+    Sidecars sidecars,
+    Caches caches,
+    Stream stream,
+    boolean noTransform,
+    OnSigningFailure onSigningFailure,
+    Checks checks,
+    Dns dns,
+    Optional<Canary> canary) {
+
+  /**
+   * Copies the collections and refuses contradictions.
+   *
+   * @throws IllegalArgumentException naming every contradiction
+   */
+  public DiveSettings {
+    hosts = copyInOrder(hosts);
+    drafts = drafts.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(drafts));
+    requireNonNull(hash, "hash");
+    keys = List.copyOf(keys);
+    signers = List.copyOf(signers);
+    rules = List.copyOf(rules);
+    requireNonNull(sidecars, "sidecars");
+    requireNonNull(caches, "caches");
+    requireNonNull(stream, "stream");
+    requireNonNull(onSigningFailure, "onSigningFailure");
+    requireNonNull(checks, "checks");
+    requireNonNull(dns, "dns");
+    requireNonNull(canary, "canary");
+    List<Contradictions.Finding> findings =
+        Contradictions.in(hosts, drafts, keys, signers, rules, stream);
+    if (!findings.isEmpty()) {
+      throw new IllegalArgumentException(
+          String.join("\n", findings.stream().map(Contradictions.Finding::sentence).toList()));
+    }
+  }
+
+  private static Set<Fqdn> copyInOrder(Set<Fqdn> hosts) {
+    return java.util.Collections.unmodifiableSet(new LinkedHashSet<>(hosts));
+  }
+
+  /**
+   * Reads a settings file; system properties of the same names win over it.
+   *
+   * @throws ConfigException naming every problem with file, line, setting, value and remedy
+   */
+  public static DiveSettings load(Path file) throws ConfigException {
+    return new SettingsReader(System.getProperties()).file(file).read();
+  }
+
+  /** Starts settings in code, with the defaults of the reference table. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * A key in a file.
+   *
+   * @param number the N of its settings' names
+   * @param fqdn the domain that publishes it; empty to have clients walk up (decision 8)
+   * @param passphraseFile a file with the passphrase in its first line
+   * @param passphraseVariable the environment variable that holds the passphrase
+   */
+  public record Key(
+      int number,
+      KeyId id,
+      Path file,
+      Optional<Fqdn> fqdn,
+      Optional<Path> passphraseFile,
+      Optional<String> passphraseVariable) {
+    /** No component may be null. */
+    public Key {
+      requireNonNull(id, "id");
+      requireNonNull(file, "file");
+      requireNonNull(fqdn, "fqdn");
+      requireNonNull(passphraseFile, "passphraseFile");
+      requireNonNull(passphraseVariable, "passphraseVariable");
+    }
+
+    /** How responses name the key. */
+    public KeyReference reference() {
+      return new KeyReference(id, fqdn);
+    }
+  }
+
+  /**
+   * What happens to the responses of some paths.
+   *
+   * @param number the N of its settings' names
+   * @param modes tried from left to right
+   * @param root the directory of the files; empty for the web application's own
+   * @param signaturesJson a {@code signatures.json} instead of sidecar files (decision 26)
+   */
+  public record Rule(
+      int number,
+      PathPattern path,
+      List<Mode> modes,
+      Optional<Path> root,
+      Optional<Path> signaturesJson) {
+    /** Copies the modes. */
+    public Rule {
+      requireNonNull(path, "path");
+      modes = List.copyOf(modes);
+      requireNonNull(root, "root");
+      requireNonNull(signaturesJson, "signaturesJson");
+    }
+  }
+
+  /**
+   * Signatures made beforehand.
+   *
+   * @param cacheEntries how many of them are remembered
+   * @param serve whether the sidecar files themselves are served
+   */
+  public record Sidecars(Stale stale, Verify verify, int cacheEntries, boolean serve) {
+    /** Checks the number. */
+    public Sidecars {
+      requireNonNull(stale, "stale");
+      requireNonNull(verify, "verify");
+      requireNotNegative(cacheEntries, "cacheEntries");
+    }
+
+    /** What is sent for a file that does not match its sidecar (decision 19). */
+    public enum Stale {
+      /** The file without signatures. */
+      UNSIGNED,
+      /** The file with the signatures as they are stored. */
+      SERVE,
+      /** 503. */
+      FAIL
+    }
+
+    /** When a file is compared with its sidecar (decision 19). */
+    public enum Verify {
+      /** Its digest, in the background, after the first response. */
+      BACKGROUND,
+      /** Its digest, before the first response. */
+      FIRST,
+      /** Its size only. */
+      SIZE
+    }
+  }
+
+  /**
+   * Bounds of the caches.
+   *
+   * @param staticEntries digests of files
+   * @param signatureEntries signatures by digest
+   */
+  public record Caches(int staticEntries, int signatureEntries) {
+    /** Checks the numbers. */
+    public Caches {
+      requireNotNegative(staticEntries, "staticEntries");
+      requireNotNegative(signatureEntries, "signatureEntries");
+    }
+  }
+
+  /**
+   * Bounds of the bodies held back in stream mode.
+   *
+   * @param memoryBytes kept in memory per response, the rest goes to a temporary file
+   * @param limitBytes longest body that is signed
+   * @param tempDirectory empty for the system's
+   * @param tempSpaceBytes all temporary files together
+   */
+  public record Stream(
+      long memoryBytes,
+      long limitBytes,
+      Overflow overflow,
+      Optional<Path> tempDirectory,
+      long tempSpaceBytes) {
+    /** Checks the numbers. */
+    public Stream {
+      requireNotNegative(memoryBytes, "memoryBytes");
+      requireNotNegative(limitBytes, "limitBytes");
+      requireNonNull(overflow, "overflow");
+      requireNonNull(tempDirectory, "tempDirectory");
+      requireNotNegative(tempSpaceBytes, "tempSpaceBytes");
+    }
+
+    /** What is sent for a body over the limit. */
+    public enum Overflow {
+      /** The body without signatures. */
+      UNSIGNED,
+      /** The body, with the fields as trailers (decision 17). */
+      TRAILER,
+      /** 500, or a broken connection where the body has begun. */
+      FAIL
+    }
+  }
+
+  /** What is sent when a signer fails. */
+  public enum OnSigningFailure {
+    /** The body without signatures. */
+    UNSIGNED,
+    /** 503. */
+    FAIL
+  }
+
+  /** The comparison of keys and DNS at the start and after it. */
+  public record Checks(Level level, Duration interval, Duration timeout) {
+    /** No component may be null. */
+    public Checks {
+      requireNonNull(level, "level");
+      requireNonNull(interval, "interval");
+      requireNonNull(timeout, "timeout");
+    }
+
+    /** What an error found by the check means. */
+    public enum Level {
+      /** The start fails. */
+      ENFORCE,
+      /** It is logged. */
+      WARN,
+      /** There is no check. */
+      OFF
+    }
+  }
+
+  /**
+   * Where DNS is asked.
+   *
+   * @param resolver empty for the system's
+   * @param trustAnchor a file with the root's; empty for the built-in one
+   */
+  public record Dns(Optional<InetSocketAddress> resolver, Optional<Path> trustAnchor) {
+    /** No component may be null. */
+    public Dns {
+      requireNonNull(resolver, "resolver");
+      requireNonNull(trustAnchor, "trustAnchor");
+    }
+  }
+
+  /** A resource of this site that is fetched and verified as a client would. */
+  public record Canary(URI url, Duration interval) {
+    /** No component may be null. */
+    public Canary {
+      requireNonNull(url, "url");
+      requireNonNull(interval, "interval");
+    }
+  }
+
+  private static void requireNotNegative(long number, String name) {
+    if (number < 0) {
+      throw new IllegalArgumentException(name + " is negative: " + number);
+    }
+  }
+
+  /** Collects settings in code. For one thread. */
+  public static final class Builder {
+    private final Set<Fqdn> hosts = new LinkedHashSet<>();
+    private final List<Key> keys = new ArrayList<>();
+    private final List<Signer> signers = new ArrayList<>();
+    private final List<Rule> rules = new ArrayList<>();
+    private Set<ProtocolVersion> drafts = EnumSet.copyOf(SettingsTable.DRAFTS.defaultValue());
+    private HashAlgorithm hash = SettingsTable.HASH.defaultValue();
+    private boolean allowExposedKeys = SettingsTable.KEY_ALLOW_EXPOSED.defaultValue();
+    private Sidecars sidecars =
+        new Sidecars(
+            SettingsTable.STALE.defaultValue(),
+            SettingsTable.SIDECAR_VERIFY.defaultValue(),
+            SettingsTable.SIDECAR_CACHE_ENTRIES.defaultValue(),
+            SettingsTable.SIDECAR_SERVE.defaultValue());
+    private Caches caches =
+        new Caches(
+            SettingsTable.STATIC_CACHE_ENTRIES.defaultValue(),
+            SettingsTable.SIGNATURE_CACHE_ENTRIES.defaultValue());
+    private Stream stream =
+        new Stream(
+            SettingsTable.STREAM_MEMORY.defaultValue(),
+            SettingsTable.STREAM_LIMIT.defaultValue(),
+            SettingsTable.STREAM_OVERFLOW.defaultValue(),
+            Optional.empty(),
+            SettingsTable.STREAM_TEMP_SPACE.defaultValue());
+    private boolean noTransform = SettingsTable.NO_TRANSFORM.defaultValue();
+    private OnSigningFailure onSigningFailure = SettingsTable.ON_SIGNING_FAILURE.defaultValue();
+    private Checks checks =
+        new Checks(
+            SettingsTable.CHECK.defaultValue(),
+            SettingsTable.CHECK_INTERVAL.defaultValue(),
+            SettingsTable.CHECK_TIMEOUT.defaultValue());
+    private Dns dns = new Dns(Optional.empty(), Optional.empty());
+    private Optional<Canary> canary = Optional.empty();
+
+    private Builder() {}
+
+    /** Adds a covered host. */
+    public Builder host(Fqdn host) {
+      hosts.add(requireNonNull(host, "host"));
+      return this;
+    }
+
+    /** The revisions to send; the default is all. */
+    public Builder drafts(Set<ProtocolVersion> revisions) {
+      drafts = Set.copyOf(revisions);
+      return this;
+    }
+
+    /** The hash; the default is SHA-256. */
+    public Builder hash(HashAlgorithm algorithm) {
+      hash = requireNonNull(algorithm, "algorithm");
+      return this;
+    }
+
+    /** Adds a key in a file, behind those added before. */
+    public Builder key(Key key) {
+      keys.add(requireNonNull(key, "key"));
+      return this;
+    }
+
+    /** Whether key files that others may read are accepted; the default is no. */
+    public Builder allowExposedKeys(boolean allow) {
+      allowExposedKeys = allow;
+      return this;
+    }
+
+    /** Adds a signer, behind those added before. */
+    public Builder signer(Signer signer) {
+      signers.add(requireNonNull(signer, "signer"));
+      return this;
+    }
+
+    /**
+     * Adds a rule for the web application's own files, behind those added before.
+     *
+     * @throws IllegalArgumentException if the pattern is none
+     */
+    public Builder rule(String pattern, Mode... modes) {
+      return rule(
+          new Rule(
+              rules.size() + 1,
+              new PathPattern(pattern),
+              List.of(modes),
+              Optional.empty(),
+              Optional.empty()));
+    }
+
+    /** Adds a rule, behind those added before. */
+    public Builder rule(Rule rule) {
+      rules.add(requireNonNull(rule, "rule"));
+      return this;
+    }
+
+    /** How sidecars are treated. */
+    public Builder sidecars(Sidecars settings) {
+      sidecars = requireNonNull(settings, "settings");
+      return this;
+    }
+
+    /** The bounds of the caches. */
+    public Builder caches(Caches bounds) {
+      caches = requireNonNull(bounds, "bounds");
+      return this;
+    }
+
+    /** The bounds of stream mode. */
+    public Builder stream(Stream bounds) {
+      stream = requireNonNull(bounds, "bounds");
+      return this;
+    }
+
+    /** Whether covered responses say {@code no-transform} (decision 16); the default is yes. */
+    public Builder noTransform(boolean send) {
+      noTransform = send;
+      return this;
+    }
+
+    /** What is sent when a signer fails; the default is the body without signatures. */
+    public Builder onSigningFailure(OnSigningFailure answer) {
+      onSigningFailure = requireNonNull(answer, "answer");
+      return this;
+    }
+
+    /** The checks of keys against DNS. */
+    public Builder checks(Checks settings) {
+      checks = requireNonNull(settings, "settings");
+      return this;
+    }
+
+    /** Where DNS is asked. */
+    public Builder dns(Dns settings) {
+      dns = requireNonNull(settings, "settings");
+      return this;
+    }
+
+    /** The resource to fetch and verify; the default is none. */
+    public Builder canary(Canary resource) {
+      canary = Optional.of(resource);
+      return this;
+    }
+
+    /**
+     * The settings.
+     *
+     * @throws IllegalArgumentException naming every contradiction
+     */
+    public DiveSettings build() {
+      return new DiveSettings(
+          hosts,
+          drafts,
+          hash,
+          keys,
+          allowExposedKeys,
+          signers,
+          rules,
+          sidecars,
+          caches,
+          stream,
+          noTransform,
+          onSigningFailure,
+          checks,
+          dns,
+          canary);
+    }
+  }
+}

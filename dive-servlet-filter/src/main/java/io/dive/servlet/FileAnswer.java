@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import io.dive.protocol.Excerpt;
+import io.dive.servlet.FileSignatures.Known;
+import io.dive.servlet.FileSignatures.Signed;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The answer to one request for a file of which a mode knows something. */
+final class FileAnswer {
+  private static final Logger LOG = LoggerFactory.getLogger(FileAnswer.class);
+
+  private final Site site;
+  private final Mode mode;
+  private final String path;
+
+  FileAnswer(Site site, Mode mode, String path) {
+    this.site = site;
+    this.mode = mode;
+    this.path = path;
+  }
+
+  void send(
+      Known known, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    if (known instanceof Signed signed) {
+      sendSigned(signed, false, request, response, chain);
+    } else if (known instanceof FileSignatures.Stale stale) {
+      warn("{} does not match its sidecar: {}", "sign it again");
+      switch (site.settings().sidecars().stale()) {
+        case SERVE -> sendSigned(stale.stored(), true, request, response, chain);
+        case FAIL -> refuse(response, ResponseOutcome.STALE);
+        case UNSIGNED -> pass(ResponseOutcome.STALE, request, response, chain);
+      }
+    } else if (known instanceof FileSignatures.Unusable unusable) {
+      warn("the sidecar of {} cannot be used: {}", unusable.sentence());
+      pass(ResponseOutcome.UNUSABLE_SIDECAR, request, response, chain);
+    } else if (known instanceof FileSignatures.Failed failed) {
+      warn("{} was not signed: {}", String.valueOf(failed.cause()));
+      if (site.settings().onSigningFailure() == DiveSettings.OnSigningFailure.FAIL) {
+        refuse(response, ResponseOutcome.FAILED);
+      } else {
+        pass(ResponseOutcome.FAILED, request, response, chain);
+      }
+    } else {
+      pass(ResponseOutcome.CHANGED, request, response, chain);
+    }
+  }
+
+  private void warn(String message, String reason) {
+    if (site.warnings().permits()) {
+      LOG.warn(message, Excerpt.of(path), Excerpt.of(reason));
+    }
+  }
+
+  private void pass(
+      ResponseOutcome outcome,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
+      throws IOException, ServletException {
+    site.metrics().answered(mode, outcome);
+    chain.doFilter(request, response);
+  }
+
+  private void refuse(HttpServletResponse response, ResponseOutcome outcome) throws IOException {
+    site.metrics().answered(mode, outcome);
+    response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+  }
+
+  private void sendSigned(
+      Signed signed,
+      boolean stale,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
+      throws IOException, ServletException {
+    if (site.directAnswers().isCertain(request, signed.attributes().size())) {
+      sendDirectly(signed, stale, request, response, chain);
+    } else {
+      sendGuarded(signed, stale, request, response, chain);
+    }
+  }
+
+  private void sendGuarded(
+      Signed signed,
+      boolean stale,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
+      throws IOException, ServletException {
+    GuardedResponse guard =
+        new GuardedResponse(
+            response,
+            signed,
+            site.settings().noTransform(),
+            outcome -> site.metrics().answered(mode, stale ? ResponseOutcome.STALE : outcome));
+    request.setAttribute(DiveFilter.ACTED, guard);
+    boolean failed = true;
+    try {
+      chain.doFilter(PlainRequest.of(request), guard);
+      failed = false;
+    } finally {
+      if (request.isAsyncStarted() && !failed) {
+        guard.detach();
+      } else {
+        guard.finish(failed);
+      }
+    }
+  }
+
+  /** Leaves request and response as the container made them: it sends the file without copying. */
+  private void sendDirectly(
+      Signed signed,
+      boolean stale,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
+      throws IOException, ServletException {
+    SignatureFields.set(response, signed);
+    if (site.settings().noTransform()) {
+      SignatureFields.addNoTransform(response);
+    }
+    ResponseOutcome outcome = ResponseOutcome.NOT_200;
+    try {
+      chain.doFilter(request, response);
+      if (request.isAsyncStarted() || response.getStatus() == HttpServletResponse.SC_OK) {
+        outcome = stale ? ResponseOutcome.STALE : ResponseOutcome.SIGNED;
+      }
+    } finally {
+      if (outcome == ResponseOutcome.NOT_200) {
+        SignatureFields.remove(response);
+      }
+      site.metrics().answered(mode, outcome);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import static java.util.Objects.requireNonNull;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
+
+/**
+ * From a request path to the file the container answers it with. Anything unusual in the path, and
+ * any file whose real place is outside the root, is "no file": the response then goes out unsigned.
+ * Safe for use by many threads.
+ */
+final class FileMapping {
+  private static final int MAX_KNOWN_FILES = 10_000;
+
+  /**
+   * A regular file below the root.
+   *
+   * @param attributes as read for this request, links followed
+   */
+  record Located(Path file, BasicFileAttributes attributes) {}
+
+  private final Path root;
+  private final String prefix;
+
+  /** Files whose real place was found to be below the root, with the file key they had then. */
+  private final Cache<Path, Object> knownFiles =
+      Caffeine.newBuilder().maximumSize(MAX_KNOWN_FILES).build();
+
+  /**
+   * A mapping.
+   *
+   * @param prefix what is cut off a path before it is resolved below the root; starts and ends with
+   *     a slash
+   * @throws IOException if the root does not exist
+   */
+  FileMapping(Path root, String prefix) throws IOException {
+    this.root = root.toRealPath();
+    this.prefix = requireNonNull(prefix, "prefix");
+  }
+
+  /**
+   * The file for a path; costs one look at its attributes.
+   *
+   * @param rawUri the path of the request target as it was sent, with the context path
+   * @param path the decoded path within the context
+   */
+  Optional<Located> locate(String rawUri, String path) {
+    if (!isPlain(rawUri) || !path.startsWith(prefix) || !hasPlainSegments(path)) {
+      return Optional.empty();
+    }
+    try {
+      Path file = root.resolve(path.substring(prefix.length()));
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      return attributes.isRegularFile() && isBelowRoot(file, attributes)
+          ? Optional.of(new Located(file, attributes))
+          : Optional.empty();
+    } catch (InvalidPathException | IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private boolean isBelowRoot(Path file, BasicFileAttributes attributes) throws IOException {
+    Object key = attributes.fileKey();
+    if (key != null && key.equals(knownFiles.getIfPresent(file))) {
+      return true;
+    }
+    Path real = file.toRealPath();
+    if (!real.startsWith(root)) {
+      return false;
+    }
+    if (key != null
+        && !key.equals(Files.readAttributes(real, BasicFileAttributes.class).fileKey())) {
+      return false;
+    }
+    if (key != null) {
+      knownFiles.put(file, key);
+    }
+    return true;
+  }
+
+  /** Whether the path as sent holds nothing that servers are known to read differently. */
+  private static boolean isPlain(String rawUri) {
+    for (int i = 0; i < rawUri.length(); i++) {
+      char c = rawUri.charAt(i);
+      if (c < 0x20 || c == 0x7f || c == ';' || c == '\\') {
+        return false;
+      }
+      if (c == '%' && !isPlainEscape(rawUri, i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isPlainEscape(String uri, int percent) {
+    int octet = hexOctet(uri, percent + 1);
+    return switch (octet) {
+      case '/', '\\', '.', ';', 0x7f -> false;
+      case '%' -> hexOctet(uri, percent + 3) < 0;
+      default -> octet >= 0x20;
+    };
+  }
+
+  /** The value of two hexadecimal digits, -1 where there are none. */
+  private static int hexOctet(String text, int at) {
+    if (at + 2 > text.length()) {
+      return -1;
+    }
+    int high = Character.digit(text.charAt(at), 16);
+    int low = Character.digit(text.charAt(at + 1), 16);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+  }
+
+  private static boolean hasPlainSegments(String path) {
+    int start = 1;
+    while (start <= path.length()) {
+      int slash = path.indexOf('/', start);
+      int end = slash < 0 ? path.length() : slash;
+      if (end == start || !endsPlainly(path.charAt(end - 1))) {
+        return false;
+      }
+      for (int i = start; i < end; i++) {
+        char c = path.charAt(i);
+        if (c < 0x20 || c == 0x7f || c == '\\') {
+          return false;
+        }
+      }
+      start = end + 1;
+    }
+    return true;
+  }
+
+  /** Rules out {@code .} and {@code ..} too. Some file systems drop final dots and spaces. */
+  private static boolean endsPlainly(char last) {
+    return last != '.' && last != ' ';
+  }
+}

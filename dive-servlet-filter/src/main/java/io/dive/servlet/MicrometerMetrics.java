@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Meters in Micrometer. Nothing else may refer to this class before Micrometer is known to be
+ * there. All tag values are constants, whatever clients send.
+ */
+final class MicrometerMetrics implements ResponseMetrics {
+  private static final String MODE = "mode";
+  private static final String OUTCOME = "outcome";
+
+  private final MeterRegistry registry;
+  private final List<Meter> meters = new CopyOnWriteArrayList<>();
+  private final Map<Mode, Map<ResponseOutcome, Counter>> responses = new EnumMap<>(Mode.class);
+  private final Counter uncovered;
+  private final Counter digestedBytes;
+  private final Timer signing;
+
+  MicrometerMetrics(MeterRegistry registry) {
+    this.registry = registry;
+    for (Mode mode : Mode.values()) {
+      Map<ResponseOutcome, Counter> byOutcome = new EnumMap<>(ResponseOutcome.class);
+      for (ResponseOutcome outcome : ResponseOutcome.values()) {
+        byOutcome.put(outcome, responses(SettingType.word(mode), outcome));
+      }
+      responses.put(mode, byOutcome);
+    }
+    uncovered = responses("none", ResponseOutcome.UNSIGNED);
+    digestedBytes =
+        kept(
+            Counter.builder("dive.digested.bytes")
+                .baseUnit("bytes")
+                .description("Bytes that went through the hash")
+                .register(registry));
+    signing =
+        kept(
+            Timer.builder("dive.signing")
+                .description("Signing of one digest with all keys")
+                .register(registry));
+  }
+
+  /** Meters in Micrometer's global registry. */
+  static MicrometerMetrics global() {
+    return new MicrometerMetrics(Metrics.globalRegistry);
+  }
+
+  private Counter responses(String mode, ResponseOutcome outcome) {
+    return kept(
+        Counter.builder("dive.responses")
+            .tag(MODE, mode)
+            .tag(OUTCOME, SettingType.word(outcome))
+            .description("Responses by mode and outcome")
+            .register(registry));
+  }
+
+  private <M extends Meter> M kept(M meter) {
+    meters.add(meter);
+    return meter;
+  }
+
+  @Override
+  public void answered(Mode mode, ResponseOutcome outcome) {
+    Map<ResponseOutcome, Counter> byOutcome = responses.getOrDefault(mode, Map.of());
+    Counter counter = byOutcome.get(outcome);
+    if (counter != null) {
+      counter.increment();
+    }
+  }
+
+  @Override
+  public void uncovered() {
+    uncovered.increment();
+  }
+
+  @Override
+  public void digested(long bytes) {
+    digestedBytes.increment((double) bytes);
+  }
+
+  @Override
+  public void signed(Duration duration) {
+    signing.record(duration);
+  }
+
+  @Override
+  public void cache(String name, Supplier<CacheStats> stats) {
+    lookUps(name, "hit", stats, CacheStats::hitCount);
+    lookUps(name, "miss", stats, CacheStats::missCount);
+  }
+
+  private void lookUps(
+      String name, String result, Supplier<CacheStats> stats, ToDoubleFunction<CacheStats> count) {
+    kept(
+        FunctionCounter.builder("dive.cache.lookups", stats, s -> count.applyAsDouble(s.get()))
+            .tag("cache", name)
+            .tag("result", result)
+            .description("Look-ups in a cache")
+            .register(registry));
+  }
+
+  /** Removes the meters, so that a registry shared with others does not keep the filter alive. */
+  @Override
+  public void close() {
+    meters.forEach(registry::remove);
+    meters.clear();
+  }
+}

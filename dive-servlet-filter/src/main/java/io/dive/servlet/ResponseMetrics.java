@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/** What is counted. Safe for use by many threads. */
+interface ResponseMetrics extends AutoCloseable {
+  /** Counts nothing. */
+  ResponseMetrics NONE =
+      new ResponseMetrics() {
+        @Override
+        public void answered(Mode mode, ResponseOutcome outcome) {}
+
+        @Override
+        public void uncovered() {}
+
+        @Override
+        public void digested(long bytes) {}
+
+        @Override
+        public void signed(Duration duration) {}
+
+        @Override
+        public void cache(String name, Supplier<CacheStats> stats) {}
+
+        @Override
+        public void close() {}
+      };
+
+  /** A response of a rule. */
+  void answered(Mode mode, ResponseOutcome outcome);
+
+  /** A response that no rule or host covers. */
+  void uncovered();
+
+  /** Bytes of a body that went through the hash. */
+  void digested(long bytes);
+
+  /** The signing of one digest with all keys, from the cache or not. */
+  void signed(Duration duration);
+
+  /** A cache to observe. */
+  void cache(String name, Supplier<CacheStats> stats);
+
+  /** Ends the observing. */
+  @Override
+  void close();
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import io.dive.protocol.Fqdn;
+import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.KeyId;
+import io.dive.protocol.ProtocolVersion;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** All settings, in the order of the reference table. */
+final class SettingsTable {
+  static final Setting<Set<Fqdn>> HOSTS =
+      Setting.of(
+          "dive.hosts",
+          SettingType.HOSTS,
+          "www.example.com, dl.example.com",
+          "Hosts whose responses are signed; requests for other hosts are answered unsigned.");
+  static final Setting<Set<ProtocolVersion>> DRAFTS =
+      Setting.of(
+          "dive.drafts",
+          SettingType.DRAFTS,
+          "01,00",
+          "01",
+          "Draft revisions whose fields are sent.");
+  static final Setting<HashAlgorithm> HASH =
+      Setting.of(
+          "dive.hash", SettingType.HASH, "sha256", "sha3-512", "Hash algorithm of the bodies.");
+
+  static final Setting<KeyId> KEY_ID =
+      Setting.of(
+          "dive.key.N.id",
+          SettingType.KEY_ID,
+          "rel2026",
+          "Key ID of key N, 1 to 3, the newest first; needed for the modes static and stream.");
+  static final Setting<Path> KEY_FILE =
+      Setting.of("dive.key.N.file", SettingType.FILE, "rel2026.pem", "File with the private key.");
+  static final Setting<Fqdn> KEY_FQDN =
+      Setting.of(
+          "dive.key.N.fqdn",
+          SettingType.FQDN,
+          "example.com",
+          "Domain that publishes the key; without it clients walk up from the host.");
+  static final Setting<Path> KEY_PASSPHRASE_FILE =
+      Setting.of(
+          "dive.key.N.passphrase-file",
+          SettingType.FILE,
+          "rel2026.pass",
+          "File whose first line is the passphrase of the key file.");
+  static final Setting<String> KEY_PASSPHRASE_ENV =
+      Setting.of(
+          "dive.key.N.passphrase-env",
+          SettingType.VARIABLE_NAME,
+          "DIVE_PASSPHRASE",
+          "Environment variable that holds the passphrase of the key file.");
+  static final Setting<Boolean> KEY_ALLOW_EXPOSED =
+      Setting.of(
+          "dive.key.allow-exposed",
+          SettingType.BOOLEAN,
+          "false",
+          "true",
+          "Accepts private-key files that group or others may read.");
+
+  static final Setting<PathPattern> RULE_PATH =
+      Setting.of(
+          "dive.rule.N.path",
+          SettingType.PATTERN,
+          "/downloads/**",
+          "Paths within the web application that rule N is for; the first rule that matches wins.");
+  static final Setting<List<Mode>> RULE_MODE =
+      Setting.of(
+          "dive.rule.N.mode",
+          SettingType.MODES,
+          "sidecar, static",
+          "Where signatures come from: the first mode that knows the response.");
+  static final Setting<Path> RULE_ROOT =
+      Setting.of(
+          "dive.rule.N.root",
+          SettingType.DIRECTORY,
+          "/srv/downloads",
+          "Directory that holds the files below the fixed part of the rule's path; without it"
+              + " the web application's own.");
+  static final Setting<Path> RULE_SIGNATURES_JSON =
+      Setting.of(
+          "dive.rule.N.signatures-json",
+          SettingType.FILE,
+          "signatures.json",
+          "File with the signatures of all files of the rule, used instead of sidecar files.");
+
+  static final Setting<DiveSettings.Sidecars.Stale> STALE =
+      Setting.of(
+          "dive.stale",
+          SettingType.choice(DiveSettings.Sidecars.Stale.class),
+          "unsigned",
+          "fail",
+          "What is sent for a file that does not match its sidecar: the file unsigned, the file"
+              + " with the stored signatures, or status 503.");
+  static final Setting<DiveSettings.Sidecars.Verify> SIDECAR_VERIFY =
+      Setting.of(
+          "dive.sidecar.verify",
+          SettingType.choice(DiveSettings.Sidecars.Verify.class),
+          "background",
+          "first",
+          "Whether a file's digest is compared with its sidecar in the background, before the"
+              + " first response, or not beyond the size.");
+  static final Setting<Integer> SIDECAR_CACHE_ENTRIES =
+      Setting.of(
+          "dive.sidecar.cache-entries",
+          SettingType.ENTRIES,
+          "10000",
+          "50000",
+          "How many sidecars are remembered.");
+  static final Setting<Boolean> SIDECAR_SERVE =
+      Setting.of(
+          "dive.sidecar.serve",
+          SettingType.BOOLEAN,
+          "false",
+          "true",
+          "Serves the sidecar files themselves; otherwise they are answered with status 404.");
+  static final Setting<Integer> STATIC_CACHE_ENTRIES =
+      Setting.of(
+          "dive.static.cache-entries",
+          SettingType.ENTRIES,
+          "10000",
+          "50000",
+          "How many files' digests are remembered in mode static.");
+  static final Setting<Integer> SIGNATURE_CACHE_ENTRIES =
+      Setting.of(
+          "dive.signature.cache-entries",
+          SettingType.ENTRIES,
+          "10000",
+          "50000",
+          "How many bodies' signatures are remembered by their digest.");
+
+  static final Setting<Long> STREAM_MEMORY =
+      Setting.of(
+          "dive.stream.memory",
+          SettingType.BYTES,
+          "1MiB",
+          "64KiB",
+          "How much of a body is held in memory before a temporary file takes the rest.");
+  static final Setting<Long> STREAM_LIMIT =
+      Setting.of(
+          "dive.stream.limit",
+          SettingType.BYTES,
+          "64MiB",
+          "1GiB",
+          "Longest body that is held back and signed.");
+  static final Setting<DiveSettings.Stream.Overflow> STREAM_OVERFLOW =
+      Setting.of(
+          "dive.stream.overflow",
+          SettingType.choice(DiveSettings.Stream.Overflow.class),
+          "unsigned",
+          "trailer",
+          "What is sent for a longer body: the body unsigned, the body with the fields as"
+              + " trailers, or an error.");
+  static final Setting<Path> STREAM_TEMP_DIR =
+      Setting.of(
+          "dive.stream.temp-dir",
+          SettingType.DIRECTORY,
+          "/var/tmp/dive",
+          "Directory of the temporary files; without it the system's.");
+  static final Setting<Long> STREAM_TEMP_SPACE =
+      Setting.of(
+          "dive.stream.temp-space",
+          SettingType.BYTES,
+          "1GiB",
+          "10GiB",
+          "Most bytes that all temporary files take together.");
+
+  static final Setting<Boolean> NO_TRANSFORM =
+      Setting.of(
+          "dive.no-transform",
+          SettingType.BOOLEAN,
+          "true",
+          "false",
+          "Adds no-transform to the Cache-Control of covered responses.");
+  static final Setting<DiveSettings.OnSigningFailure> ON_SIGNING_FAILURE =
+      Setting.of(
+          "dive.on-signing-failure",
+          SettingType.choice(DiveSettings.OnSigningFailure.class),
+          "unsigned",
+          "fail",
+          "What is sent when signing fails: the body unsigned, or status 503.");
+
+  static final Setting<DiveSettings.Checks.Level> CHECK =
+      Setting.of(
+          "dive.check",
+          SettingType.choice(DiveSettings.Checks.Level.class),
+          "enforce",
+          "warn",
+          "Whether keys that do not agree with DNS stop the start, are logged, or not looked for.");
+  static final Setting<Duration> CHECK_INTERVAL =
+      Setting.of(
+          "dive.check.interval",
+          SettingType.TIME,
+          "5m",
+          "1h",
+          "Time between two comparisons of keys and DNS.");
+  static final Setting<Duration> CHECK_TIMEOUT =
+      Setting.of(
+          "dive.check.timeout",
+          SettingType.TIME,
+          "5s",
+          "500ms",
+          "Longest wait for one DNS answer.");
+  static final Setting<Optional<InetSocketAddress>> DNS_RESOLVER =
+      Setting.of(
+          "dive.dns.resolver",
+          SettingType.RESOLVER_ADDRESS,
+          "system",
+          "127.0.0.1:5353",
+          "Resolver that the checks ask.");
+  static final Setting<Path> DNS_TRUST_ANCHOR =
+      Setting.of(
+          "dive.dns.trust-anchor",
+          SettingType.FILE,
+          "root.key",
+          "File with the DNSSEC trust anchors; without it the built-in ones of the root.");
+  static final Setting<URI> CANARY_URL =
+      Setting.of(
+          "dive.canary.url",
+          SettingType.URL,
+          "https://dl.example.com/canary.txt",
+          "Resource of this site that is fetched and verified as a client would.");
+  static final Setting<Duration> CANARY_INTERVAL =
+      Setting.of(
+          "dive.canary.interval",
+          SettingType.TIME,
+          "5m",
+          "1h",
+          "Time between two looks at the canary.");
+
+  static final List<Setting<?>> ALL =
+      List.of(
+          HOSTS,
+          DRAFTS,
+          HASH,
+          KEY_ID,
+          KEY_FILE,
+          KEY_FQDN,
+          KEY_PASSPHRASE_FILE,
+          KEY_PASSPHRASE_ENV,
+          KEY_ALLOW_EXPOSED,
+          RULE_PATH,
+          RULE_MODE,
+          RULE_ROOT,
+          RULE_SIGNATURES_JSON,
+          STALE,
+          SIDECAR_VERIFY,
+          SIDECAR_CACHE_ENTRIES,
+          SIDECAR_SERVE,
+          STATIC_CACHE_ENTRIES,
+          SIGNATURE_CACHE_ENTRIES,
+          STREAM_MEMORY,
+          STREAM_LIMIT,
+          STREAM_OVERFLOW,
+          STREAM_TEMP_DIR,
+          STREAM_TEMP_SPACE,
+          NO_TRANSFORM,
+          ON_SIGNING_FAILURE,
+          CHECK,
+          CHECK_INTERVAL,
+          CHECK_TIMEOUT,
+          DNS_RESOLVER,
+          DNS_TRUST_ANCHOR,
+          CANARY_URL,
+          CANARY_INTERVAL);
+
+  private SettingsTable() {}
+}

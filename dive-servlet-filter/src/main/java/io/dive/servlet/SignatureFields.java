@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import io.dive.protocol.FieldNames;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Puts fields on a response that is not committed yet, and takes them back. */
+final class SignatureFields {
+  private static final String CACHE_CONTROL = "Cache-Control";
+  private static final String NO_TRANSFORM = "no-transform";
+  private static final String CONTENT_TYPE = "Content-Type";
+
+  private SignatureFields() {}
+
+  /** Sets the fields of a file. */
+  static void set(HttpServletResponse response, FileSignatures.Signed file) {
+    file.fields().forEach(field -> response.setHeader(field.name(), field.value()));
+  }
+
+  /** Adds {@code no-transform} (decision 16) beside what is there. */
+  static void addNoTransform(HttpServletResponse response) {
+    for (String line : response.getHeaders(CACHE_CONTROL)) {
+      if (line.toLowerCase(Locale.ROOT).contains(NO_TRANSFORM)) {
+        return;
+      }
+    }
+    response.addHeader(CACHE_CONTROL, NO_TRANSFORM);
+  }
+
+  /** Removes the four fields; does nothing on a response that is committed. */
+  @SuppressWarnings("NullAway") // null removes a field on Jetty and from Servlet 6.1 on
+  static void remove(HttpServletResponse response) {
+    FieldNames.SIGNED_RESPONSE.forEach(name -> response.setHeader(name, null));
+    boolean remain = FieldNames.SIGNED_RESPONSE.stream().anyMatch(response::containsHeader);
+    if (remain && !response.isCommitted()) {
+      rebuildWithout(response);
+    }
+  }
+
+  /** The only way in Servlet 6.0: reset everything and set all other fields again. */
+  private static void rebuildWithout(HttpServletResponse response) {
+    Map<String, List<String>> others = new LinkedHashMap<>();
+    for (String name : response.getHeaderNames()) {
+      if (!name.equalsIgnoreCase(CONTENT_TYPE)
+          && FieldNames.SIGNED_RESPONSE.stream().noneMatch(name::equalsIgnoreCase)) {
+        others.put(name, new ArrayList<>(response.getHeaders(name)));
+      }
+    }
+    int status = response.getStatus();
+    String contentType = response.getContentType();
+    response.reset();
+    response.setStatus(status);
+    if (contentType != null) {
+      response.setContentType(contentType);
+    }
+    others.forEach((name, values) -> values.forEach(value -> response.addHeader(name, value)));
+  }
+}
