@@ -104,7 +104,7 @@ final class FileAnswer {
     request.setAttribute(DiveFilter.ACTED, guard);
     boolean failed = true;
     try {
-      chain.doFilter(PlainRequest.of(request), guard);
+      chain.doFilter(new GuardedRequest(PlainRequest.of(request), guard), guard);
       failed = false;
     } finally {
       if (request.isAsyncStarted() && !failed) {

@@ -53,7 +53,10 @@ final class FileMapping {
    * @param path the decoded path within the context
    */
   Optional<Located> locate(String rawUri, String path) {
-    if (!isPlain(rawUri) || !path.startsWith(prefix) || !hasPlainSegments(path)) {
+    if (!isPlain(rawUri)
+        || !hasPlainSegments(rawUri)
+        || !path.startsWith(prefix)
+        || !hasPlainSegments(path)) {
       return Optional.empty();
     }
     try {

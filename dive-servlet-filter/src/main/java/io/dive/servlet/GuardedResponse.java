@@ -165,28 +165,24 @@ final class GuardedResponse extends HttpServletResponseWrapper {
 
   @Override
   public void sendError(int status) throws IOException {
-    beforeError(status);
+    beforeOtherAnswer();
     super.sendError(status);
   }
 
   @Override
   public void sendError(int status, String message) throws IOException {
-    beforeError(status);
+    beforeOtherAnswer();
     super.sendError(status, message);
   }
 
-  private void beforeError(int status) {
+  private void beforeOtherAnswer() {
     takeBack();
     decided = true;
-    if (noTransform && status == SC_NOT_MODIFIED && !isCommitted()) {
-      SignatureFields.addNoTransform((HttpServletResponse) getResponse());
-    }
   }
 
   @Override
   public void sendRedirect(String location) throws IOException {
-    takeBack();
-    decided = true;
+    beforeOtherAnswer();
     super.sendRedirect(location);
   }
 

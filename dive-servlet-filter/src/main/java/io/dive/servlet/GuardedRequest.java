@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+
+/** Has the guard decide when an asynchronous cycle ends, which may be without a byte. */
+final class GuardedRequest extends HttpServletRequestWrapper {
+  private final GuardedResponse guard;
+
+  GuardedRequest(HttpServletRequest request, GuardedResponse guard) {
+    super(request);
+    this.guard = guard;
+  }
+
+  @Override
+  public AsyncContext startAsync() {
+    return new GuardedCycle(super.startAsync(), guard);
+  }
+
+  @Override
+  public AsyncContext startAsync(ServletRequest request, ServletResponse response) {
+    return new GuardedCycle(super.startAsync(request, response), guard);
+  }
+
+  @Override
+  public AsyncContext getAsyncContext() {
+    return new GuardedCycle(super.getAsyncContext(), guard);
+  }
+
+  private record GuardedCycle(AsyncContext cycle, GuardedResponse guard) implements AsyncContext {
+    @Override
+    public void complete() {
+      guard.decide();
+      cycle.complete();
+    }
+
+    @Override
+    public ServletRequest getRequest() {
+      return cycle.getRequest();
+    }
+
+    @Override
+    public ServletResponse getResponse() {
+      return cycle.getResponse();
+    }
+
+    @Override
+    public boolean hasOriginalRequestAndResponse() {
+      return cycle.hasOriginalRequestAndResponse();
+    }
+
+    @Override
+    public void dispatch() {
+      cycle.dispatch();
+    }
+
+    @Override
+    public void dispatch(String path) {
+      cycle.dispatch(path);
+    }
+
+    @Override
+    public void dispatch(ServletContext context, String path) {
+      cycle.dispatch(context, path);
+    }
+
+    @Override
+    public void start(Runnable run) {
+      cycle.start(run);
+    }
+
+    @Override
+    public void addListener(AsyncListener listener) {
+      cycle.addListener(listener);
+    }
+
+    @Override
+    public void addListener(
+        AsyncListener listener, ServletRequest request, ServletResponse response) {
+      cycle.addListener(listener, request, response);
+    }
+
+    @Override
+    public <T extends AsyncListener> T createListener(Class<T> type) throws ServletException {
+      return cycle.createListener(type);
+    }
+
+    @Override
+    public void setTimeout(long timeout) {
+      cycle.setTimeout(timeout);
+    }
+
+    @Override
+    public long getTimeout() {
+      return cycle.getTimeout();
+    }
+  }
+}
