@@ -73,7 +73,7 @@ public final class DiveFilter extends HttpFilter {
   @Override
   public void init(FilterConfig config) throws ServletException {
     super.init(config);
-    ResponseMetrics metrics = givenMetrics != null ? givenMetrics : defaultMetrics();
+    ResponseMetrics metrics = givenMetrics != null ? givenMetrics : ResponseMetrics.standard();
     try {
       DiveSettings settings = givenSettings != null ? givenSettings : readSettings(config);
       site = Site.open(settings, config.getServletContext(), connections, metrics);
@@ -90,16 +90,6 @@ public final class DiveFilter extends HttpFilter {
       parameters.put(name, config.getInitParameter(name));
     }
     return SettingsReader.read(parameters, System.getProperties(), System.getenv());
-  }
-
-  private static ResponseMetrics defaultMetrics() {
-    try {
-      Class.forName(
-          "io.micrometer.core.instrument.Metrics", false, DiveFilter.class.getClassLoader());
-    } catch (ClassNotFoundException e) {
-      return ResponseMetrics.NONE;
-    }
-    return MicrometerMetrics.global();
   }
 
   /** Stops what init started. */

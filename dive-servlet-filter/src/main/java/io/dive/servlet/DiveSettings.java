@@ -86,7 +86,7 @@ public record DiveSettings(
    * @throws ConfigException naming every problem with file, line, setting, value and remedy
    */
   public static DiveSettings load(Path file) throws ConfigException {
-    return new SettingsReader(System.getProperties()).file(file).read();
+    return SettingsReader.read(file, System.getProperties());
   }
 
   /** Starts settings in code, with the defaults of the reference table. */

@@ -29,6 +29,17 @@ interface ResponseMetrics extends AutoCloseable {
         public void close() {}
       };
 
+  /** Those in Micrometer's global registry; none where Micrometer is not on the class path. */
+  static ResponseMetrics standard() {
+    try {
+      Class.forName(
+          "io.micrometer.core.instrument.Metrics", false, ResponseMetrics.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      return NONE;
+    }
+    return MicrometerMetrics.global();
+  }
+
   /** A response of a rule. */
   void answered(Mode mode, ResponseOutcome outcome);
 
