@@ -52,6 +52,12 @@ final class Contradictions {
           stream.memoryBytes() + " bytes are more than dive.stream.limit",
           "at most " + stream.limitBytes() + " bytes, or a greater dive.stream.limit");
     }
+    if (stream.memoryBytes() > Integer.MAX_VALUE) {
+      contradictions.add(
+          "dive.stream.memory",
+          stream.memoryBytes() + " bytes are more than one response can hold in memory",
+          "less than 2GiB");
+    }
     return List.copyOf(contradictions.findings);
   }
 

@@ -113,6 +113,10 @@ public final class DiveFilter extends HttpFilter {
       // The answer will be another resource than the one looked up.
       guard.revoke();
     }
+    if (now != null && acted == Mode.STREAM && dispatch == DispatcherType.ASYNC) {
+      stream(now, request, response, chain);
+      return;
+    }
     boolean first = dispatch == DispatcherType.REQUEST || dispatch == DispatcherType.FORWARD;
     if (now == null || acted != null || !first) {
       chain.doFilter(request, response);
@@ -174,7 +178,8 @@ public final class DiveFilter extends HttpFilter {
       }
     }
     if (rule.stream()) {
-      stream(now, request, response, chain);
+      request.setAttribute(ACTED, Mode.STREAM);
+      stream(now, PlainRequest.of(request), response, chain);
     } else {
       now.metrics().answered(rule.sources().get(0).mode(), ResponseOutcome.UNSIGNED);
       chain.doFilter(request, response);
@@ -188,8 +193,11 @@ public final class DiveFilter extends HttpFilter {
     return request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
   }
 
-  /** CONNECT: {@code StreamMode.handle(PlainRequest.of(request), response, chain)}. */
-  private void stream(
+  /**
+   * CONNECT: {@code now.streamMode().handle(request, response, chain)}; comes here again for the
+   * asynchronous dispatches of the same request.
+   */
+  private static void stream(
       Site now, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     now.metrics().answered(Mode.STREAM, ResponseOutcome.UNSIGNED);

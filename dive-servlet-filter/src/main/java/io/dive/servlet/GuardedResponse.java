@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sets the fields of a file at the last moment, when the answer is known: before the first byte is
  * written, or at the end. Only 200 gets them (decision 13), 206 gets {@code Repr-Digest} (decision
- * 15); a length or modification time that is not the file's, or a content coding, shows that
- * something else is sent, and it gets none. Bytes pass through untouched. If the status changes
- * after that moment, while nothing is committed, the fields are taken back. For one response,
- * confined to its thread or asynchronous cycle.
+ * 15). A length that is absent or not the file's, or another modification time, shows that
+ * something else is sent, such as a coded or transcoded body, and it gets none. Bytes pass through
+ * untouched. If the status changes after that moment, while nothing is committed, the fields are
+ * taken back. For one response, confined to its thread or asynchronous cycle.
  */
 final class GuardedResponse extends HttpServletResponseWrapper {
   private final FileSignatures.Signed file;
@@ -121,13 +121,10 @@ final class GuardedResponse extends HttpServletResponseWrapper {
     }
   }
 
+  /** Whoever sends a file unchanged knows its length. */
   private boolean sendsTheFile() {
-    String length = getHeader("Content-Length");
-    boolean lengthFits =
-        length == null
-            ? getHeader("Content-Encoding") == null
-            : length.equals(Long.toString(file.attributes().size()));
-    return lengthFits && isUnchanged();
+    return Long.toString(file.attributes().size()).equals(getHeader("Content-Length"))
+        && isUnchanged();
   }
 
   /** Containers cache files for seconds: the one sent may be older than the one we looked at. */

@@ -318,6 +318,7 @@ class DiveFilterTest {
     RawAnswer writer = get(port, "/small.txt?writer");
     assertSigned(writer, writer.bytes());
     assertUnsigned(200, get(port, "/small.txt?longer"));
+    assertUnsigned(200, get(port, "/small.txt?noLength"));
     assertUnsigned(200, get(port, "/small.txt?coded"));
     assertUnsigned(200, get(port, "/small.txt?older"));
     assertUnsigned(201, get(port, "/small.txt?created"));
@@ -339,38 +340,53 @@ class DiveFilterTest {
       throws IOException, ServletException {
     if (how.startsWith("late")) {
       response.setHeader("X-Kept", "kept");
+      response.setContentLength(6);
       response.getOutputStream().print("part");
     }
     switch (how) {
       case "same" -> {
         response.setHeader("Cache-Control", "max-age=5");
+        response.setContentLength(6);
         response.getOutputStream().print("small\n");
       }
-      case "writer" -> response.getWriter().write("small\n");
+      case "writer" -> {
+        response.setContentLength(6);
+        response.getWriter().write("small\n");
+      }
+      case "noLength" -> response.getOutputStream().print("small\n");
       case "longer" -> {
         response.setContentLength(7);
         response.getOutputStream().print("smaller");
       }
       case "coded" -> {
         response.setHeader("Content-Encoding", "gzip");
-        response.getOutputStream().print("coded!");
+        response.getOutputStream().print("coded");
       }
       case "older" -> {
         response.setDateHeader("Last-Modified", 0);
+        response.setContentLength(6);
         response.getOutputStream().print("older\n");
       }
       case "created" -> {
         response.setStatus(201);
+        response.setContentLength(6);
         response.getOutputStream().print("small\n");
       }
       case "error" -> response.sendError(404);
       case "lateError" -> response.sendError(403, "no");
-      case "lateStatus" -> response.setStatus(404);
-      case "redirect", "lateRedirect" -> response.sendRedirect("/elsewhere");
+      case "lateStatus" -> {
+        response.setStatus(404);
+        response.getOutputStream().print("ly");
+      }
+      case "redirect", "lateRedirect" -> {
+        response.setContentLengthLong(-1);
+        response.sendRedirect("/elsewhere");
+      }
       case "exception", "lateException" -> throw new ServletException("expected");
       case "reset" -> {
         response.getOutputStream().print("other");
         response.reset();
+        response.setContentLength(6);
         response.getOutputStream().print("small\n");
       }
       default -> throw new AssertionError(how);
@@ -399,9 +415,12 @@ class DiveFilterTest {
   private static void answerLater(AsyncContext cycle, String how) {
     try {
       if (how.equals("write")) {
+        cycle.getResponse().setContentLength(6);
         cycle.getResponse().getOutputStream().print("small\n");
       } else if (how.equals("missing")) {
         ((HttpServletResponse) cycle.getResponse()).setStatus(404);
+      } else {
+        cycle.getResponse().setContentLength(0);
       }
     } catch (IOException e) {
       throw new AssertionError(e);

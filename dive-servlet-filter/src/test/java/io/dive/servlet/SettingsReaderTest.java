@@ -294,7 +294,8 @@ class SettingsReaderTest {
         "dive.rule.2.path=/dl/**;dive.rule.2.mode=off|dive.rule.2.path|never reached|4",
         "dive.rule.1.path=**;dive.rule.2.path=/a;dive.rule.2.mode=off"
             + "|dive.rule.2.path|never reached|4",
-        "dive.stream.memory=2GiB|dive.stream.memory|dive.stream.limit|4",
+        "dive.stream.memory=1GiB|dive.stream.memory|dive.stream.limit|4",
+        "dive.stream.memory=2GiB;dive.stream.limit=4GiB|dive.stream.memory|less than 2GiB|4",
         "dive.key.1.id=a;dive.key.1.file=a.pem;dive.key.2.id=A;dive.key.2.file=b.pem"
             + "|dive.key.2.id|decision 9|6",
         "dive.key.1.id=a;dive.key.1.file=a.pem;dive.key.1.fqdn=dl.example.com"
