@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import java.io.IOException;
+import java.io.Serial;
+
+/** Tells the application to stop writing: the client already gets our answer instead. */
+final class CaptureRefusedException extends IOException {
+  @Serial private static final long serialVersionUID = 1;
+
+  CaptureRefusedException(String message) {
+    super(message);
+  }
+}

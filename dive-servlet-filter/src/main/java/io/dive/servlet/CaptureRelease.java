@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a held body reaches the container, and what follows it. Blocking for an application that
+ * blocks. For one that set a {@link WriteListener} it stands between the two: while the body is
+ * held the application may always write; then the container's listener is this, which first drains
+ * what is held and then passes the container's calls on.
+ */
+final class CaptureRelease implements WriteListener {
+  private final HttpServletRequest request;
+  private final HttpServletResponse target;
+  private final BodyBuffer buffer;
+
+  private volatile @Nullable WriteListener application;
+  private volatile boolean started;
+  private volatile boolean drained;
+  private byte[] surplus = new byte[0];
+
+  // Guarded by this.
+  private boolean inDispatch = true;
+  private boolean firstCallDue;
+  private @Nullable Runnable whenDrained;
+
+  /** Held during calls of the application's listener, so that no two overlap. */
+  private final Object calling = new Object();
+
+  CaptureRelease(HttpServletRequest request, HttpServletResponse target, BodyBuffer buffer) {
+    this.request = request;
+    this.target = target;
+    this.buffer = buffer;
+  }
+
+  /** Whether the application writes without blocking, and we stand in for the container. */
+  boolean nonBlocking() {
+    return application != null;
+  }
+
+  /**
+   * The application's listener for a body that is held.
+   *
+   * @throws IllegalStateException outside an asynchronous cycle, or if there is a listener
+   */
+  void setWriteListener(WriteListener listener) {
+    if (!request.isAsyncStarted()) {
+      throw new IllegalStateException("setWriteListener needs an asynchronous request");
+    }
+    if (application != null) {
+      throw new IllegalStateException("the response has a WriteListener");
+    }
+    synchronized (this) {
+      application = listener;
+      if (inDispatch) {
+        // Like a container: the first call comes when the dispatch has returned.
+        firstCallDue = true;
+        return;
+      }
+    }
+    request.getAsyncContext().start(() -> callFirst(listener));
+  }
+
+  /** The container's dispatch is about to enter the chain again. */
+  synchronized void dispatchEntered() {
+    inDispatch = true;
+  }
+
+  /** The chain has returned. */
+  void dispatchReturned() {
+    WriteListener listener;
+    synchronized (this) {
+      inDispatch = false;
+      listener = firstCallDue ? application : null;
+      firstCallDue = false;
+    }
+    if (listener != null) {
+      callFirst(listener);
+    }
+  }
+
+  private void callFirst(WriteListener listener) {
+    try {
+      synchronized (calling) {
+        listener.onWritePossible();
+      }
+    } catch (IOException | RuntimeException e) {
+      listener.onError(e);
+    }
+  }
+
+  /** Whether the application may write without blocking. */
+  boolean ready(boolean held) throws IOException {
+    if (held) {
+      return true;
+    }
+    if (nonBlocking() && !(started && drained)) {
+      return !started;
+    }
+    return target.getOutputStream().isReady();
+  }
+
+  /** Hands what is held to the container: all of it, or as much as goes without blocking. */
+  void start() throws IOException {
+    if (started) {
+      return;
+    }
+    started = true;
+    ServletOutputStream out = target.getOutputStream();
+    if (nonBlocking()) {
+      out.setWriteListener(this);
+      return;
+    }
+    try (buffer) {
+      for (ByteBuffer part = buffer.take(); part.hasRemaining(); part = buffer.take()) {
+        out.write(part.array(), part.arrayOffset(), part.remaining());
+      }
+    } finally {
+      drained = true;
+    }
+  }
+
+  /** Bytes that follow what was held. */
+  void pass(byte[] bytes, int offset, int count) throws IOException {
+    if (nonBlocking() && started && !drained) {
+      if (surplus.length > 0) {
+        throw new IllegalStateException("write without isReady()");
+      }
+      // The application was told that it may write, so this one write is kept, whatever its size.
+      surplus = Arrays.copyOfRange(bytes, offset, offset + count);
+    } else {
+      target.getOutputStream().write(bytes, offset, count);
+    }
+  }
+
+  /** Flushes the container, unless bytes are still on their way to it. */
+  void flush() throws IOException {
+    if (drained || !nonBlocking()) {
+      target.getOutputStream().flush();
+    }
+  }
+
+  /** Closes the container's stream, unless bytes are still on their way to it. */
+  void close() throws IOException {
+    if (drained || !nonBlocking()) {
+      target.getOutputStream().close();
+    }
+  }
+
+  /**
+   * Does something as soon as nothing is on its way any more: at once, or on a container thread.
+   */
+  void afterRelease(Runnable next) {
+    synchronized (this) {
+      if (nonBlocking() && started && !drained) {
+        whenDrained = next;
+        return;
+      }
+    }
+    next.run();
+  }
+
+  /** From the container. */
+  @Override
+  public void onWritePossible() throws IOException {
+    ServletOutputStream out = target.getOutputStream();
+    while (!drained) {
+      if (!out.isReady()) {
+        return;
+      }
+      ByteBuffer part = next();
+      if (part.hasRemaining()) {
+        out.write(part.array(), part.arrayOffset(), part.remaining());
+      } else {
+        buffer.close();
+        drained = true;
+      }
+    }
+    Runnable next;
+    synchronized (this) {
+      next = whenDrained;
+      whenDrained = null;
+    }
+    WriteListener listener = application;
+    if (next != null) {
+      next.run();
+    } else if (listener != null) {
+      synchronized (calling) {
+        listener.onWritePossible();
+      }
+    }
+  }
+
+  private ByteBuffer next() throws IOException {
+    ByteBuffer part = buffer.take();
+    if (!part.hasRemaining()) {
+      part = ByteBuffer.wrap(surplus);
+      surplus = new byte[0];
+    }
+    return part;
+  }
+
+  /** From the container: the client does not take the body. */
+  @Override
+  public void onError(Throwable cause) {
+    buffer.close();
+    WriteListener listener = application;
+    if (listener != null) {
+      listener.onError(cause);
+    }
+  }
+}

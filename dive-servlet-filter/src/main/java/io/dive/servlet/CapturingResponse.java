@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The response that the application sees while its body is captured. Status and headers go to the
+ * container at once, except Content-Length, which is only noted. From the application's own flush
+ * or close on it behaves as committed: what comes later is ignored or refused as by a container.
+ */
+final class CapturingResponse extends HttpServletResponseWrapper {
+  private static final String CONTENT_LENGTH = "Content-Length";
+  private static final String CONTENT_TYPE = "Content-Type";
+  private static final Pattern CHARSET_PARAMETER =
+      Pattern.compile(";\\s*charset\\s*=\\s*(\"[^\"]*\"|[^;]*)", Pattern.CASE_INSENSITIVE);
+
+  private final Capture capture;
+  private final CaptureOutputStream stream;
+  private @Nullable CaptureWriter writer;
+  private boolean usesStream;
+  private boolean usesWriter;
+  private String charset = "";
+
+  CapturingResponse(HttpServletResponse target, Capture capture) {
+    super(target);
+    this.capture = capture;
+    this.stream = new CaptureOutputStream(capture, target);
+  }
+
+  Capture capture() {
+    return capture;
+  }
+
+  /** The chain has returned without an exception; the cycle may go on asynchronously. */
+  void returned(boolean asyncStarted) throws IOException {
+    capture.release().dispatchReturned();
+    if (asyncStarted) {
+      capture.requireOwnCycle();
+    } else if (!capture.isDispatched()) {
+      finish();
+    }
+  }
+
+  /** The application has finished. */
+  void finish() throws IOException {
+    if (writer != null && capture.capturing() && !capture.ended()) {
+      writer.complete();
+    }
+    capture.finish();
+  }
+
+  // Body.
+
+  @Override
+  public ServletOutputStream getOutputStream() {
+    if (usesWriter) {
+      throw new IllegalStateException("getWriter() was called for this response");
+    }
+    usesStream = true;
+    return stream;
+  }
+
+  @Override
+  public PrintWriter getWriter() throws IOException {
+    if (usesStream) {
+      throw new IllegalStateException("getOutputStream() was called for this response");
+    }
+    if (!usesWriter || writer == null) {
+      String name = getCharacterEncoding();
+      writer = CaptureWriter.open(stream, name);
+      charset = name;
+      showCharset();
+      usesWriter = true;
+    }
+    return writer;
+  }
+
+  /**
+   * Makes the container send the charset, as its own getWriter would. Jetty does not for the JSON
+   * types, whose charset it takes for granted.
+   */
+  private void showCharset() {
+    String type = getContentType();
+    boolean assumed =
+        type != null
+            && type.toLowerCase(Locale.ROOT).trim().endsWith("json")
+            && charset.equals("utf-8");
+    if (!assumed) {
+      super.setCharacterEncoding(charset);
+    }
+  }
+
+  @Override
+  public void flushBuffer() throws IOException {
+    capture.flush();
+  }
+
+  @Override
+  public boolean isCommitted() {
+    return capture.committed();
+  }
+
+  private void requireUncommitted() {
+    if (isCommitted()) {
+      throw new IllegalStateException("the response is committed");
+    }
+  }
+
+  @Override
+  public void reset() {
+    requireUncommitted();
+    super.reset();
+    clear();
+    capture.declareLength(-1);
+    forgetUse();
+    writer = null;
+  }
+
+  @Override
+  public void resetBuffer() {
+    requireUncommitted();
+    super.resetBuffer();
+    clear();
+  }
+
+  private void clear() {
+    capture.clear();
+    if (writer != null) {
+      writer.restart();
+    }
+  }
+
+  /** A forward starts afresh, whether the forwarding resource used the stream or the writer. */
+  void forgetUse() {
+    usesStream = false;
+    usesWriter = false;
+  }
+
+  @Override
+  public void setBufferSize(int size) {
+    if (capture.written() > 0) {
+      throw new IllegalStateException("the response has content");
+    }
+    requireUncommitted();
+    super.setBufferSize(size);
+  }
+
+  // Status.
+
+  @Override
+  public void setStatus(int status) {
+    if (!isCommitted()) {
+      super.setStatus(status);
+    }
+  }
+
+  @Override
+  public void sendError(int status) throws IOException {
+    beforeError(status);
+    super.sendError(status);
+  }
+
+  @Override
+  public void sendError(int status, String message) throws IOException {
+    beforeError(status);
+    super.sendError(status, message);
+  }
+
+  private void beforeError(int status) {
+    requireUncommitted();
+    // Jetty takes 102 and 103 as interim answers, after which the response goes on.
+    if (status >= HttpServletResponse.SC_OK) {
+      capture.giveUp();
+    }
+  }
+
+  @Override
+  public void sendRedirect(String location) throws IOException {
+    requireUncommitted();
+    capture.giveUp();
+    super.sendRedirect(location);
+  }
+
+  // Content-Length.
+
+  @Override
+  public void setContentLength(int length) {
+    setContentLengthLong(length);
+  }
+
+  @Override
+  public void setContentLengthLong(long length) {
+    if (!isCommitted()) {
+      capture.declareLength(length);
+    }
+  }
+
+  private boolean notesLength(String name) {
+    return capture.capturing() && CONTENT_LENGTH.equalsIgnoreCase(name);
+  }
+
+  /** A value that is no number is the container's to judge, and what follows is not signed. */
+  private boolean noteLength(String value) {
+    try {
+      setContentLengthLong(value == null ? -1 : Long.parseLong(value.trim()));
+      return true;
+    } catch (NumberFormatException e) {
+      capture.spoil(StreamMode.UnsignedReason.LENGTH_MISMATCH);
+      return false;
+    }
+  }
+
+  private boolean hasNotedLength(String name) {
+    return notesLength(name) && capture.declaredLength() >= 0;
+  }
+
+  // Header fields.
+
+  @Override
+  public void setHeader(String name, String value) {
+    if (isCommitted() || (notesLength(name) && noteLength(value))) {
+      return;
+    }
+    if (CONTENT_TYPE.equalsIgnoreCase(name)) {
+      setContentType(value);
+    } else {
+      super.setHeader(name, value);
+    }
+  }
+
+  @Override
+  public void addHeader(String name, String value) {
+    if (notesLength(name) || CONTENT_TYPE.equalsIgnoreCase(name)) {
+      setHeader(name, value);
+    } else if (!isCommitted()) {
+      super.addHeader(name, value);
+    }
+  }
+
+  @Override
+  public void setIntHeader(String name, int value) {
+    if (notesLength(name)) {
+      setContentLengthLong(value);
+    } else if (!isCommitted()) {
+      super.setIntHeader(name, value);
+    }
+  }
+
+  @Override
+  public void addIntHeader(String name, int value) {
+    if (notesLength(name)) {
+      setContentLengthLong(value);
+    } else if (!isCommitted()) {
+      super.addIntHeader(name, value);
+    }
+  }
+
+  @Override
+  public void setDateHeader(String name, long date) {
+    if (!isCommitted()) {
+      super.setDateHeader(name, date);
+    }
+  }
+
+  @Override
+  public void addDateHeader(String name, long date) {
+    if (!isCommitted()) {
+      super.addDateHeader(name, date);
+    }
+  }
+
+  @Override
+  public void addCookie(Cookie cookie) {
+    if (!isCommitted()) {
+      super.addCookie(cookie);
+    }
+  }
+
+  @Override
+  public boolean containsHeader(String name) {
+    return hasNotedLength(name) || super.containsHeader(name);
+  }
+
+  @Override
+  public @Nullable String getHeader(String name) {
+    return hasNotedLength(name) ? Long.toString(capture.declaredLength()) : super.getHeader(name);
+  }
+
+  @Override
+  public Collection<String> getHeaders(String name) {
+    return hasNotedLength(name)
+        ? List.of(Long.toString(capture.declaredLength()))
+        : super.getHeaders(name);
+  }
+
+  @Override
+  public Collection<String> getHeaderNames() {
+    if (!hasNotedLength(CONTENT_LENGTH)) {
+      return super.getHeaderNames();
+    }
+    List<String> names = new ArrayList<>(super.getHeaderNames());
+    names.add(CONTENT_LENGTH);
+    return names;
+  }
+
+  @Override
+  public void setTrailerFields(Supplier<Map<String, String>> supplier) {
+    requireUncommitted();
+    super.setTrailerFields(supplier);
+  }
+
+  // Type, charset, language.
+
+  @Override
+  public void setContentType(String type) {
+    if (isCommitted()) {
+      return;
+    }
+    if (usesWriter && type != null) {
+      // Too late for another charset.
+      super.setContentType(CHARSET_PARAMETER.matcher(type).replaceAll(""));
+      showCharset();
+    } else {
+      super.setContentType(type);
+    }
+  }
+
+  @Override
+  public void setCharacterEncoding(String encoding) {
+    if (!isCommitted() && !usesWriter) {
+      super.setCharacterEncoding(encoding);
+    }
+  }
+
+  @Override
+  public void setLocale(Locale locale) {
+    if (!isCommitted()) {
+      super.setLocale(locale);
+    }
+  }
+}

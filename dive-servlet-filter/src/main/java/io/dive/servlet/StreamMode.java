@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dive.protocol.HashAlgorithm;
+import io.dive.sign.ResponseSigner;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.ServletResponseWrapper;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Set;
+
+/**
+ * Mode {@code stream}: the body is digested and held back while the application writes it; when it
+ * is complete its fields are set and it is released. Only a complete body with status 200 gets the
+ * fields (decisions 13, 16, 18). Safe for use by many threads.
+ */
+final class StreamMode {
+  private static final String ATTRIBUTE = StreamMode.class.getName();
+
+  /** Decision 13; their answers go out untouched. */
+  private static final Set<String> UNSIGNED_METHODS = Set.of("HEAD", "CONNECT", "OPTIONS", "TRACE");
+
+  private final ResponseSigner signer;
+  private final HashAlgorithm hash;
+  private final StreamLimits limits;
+  private final CaptureTempSpace tempSpace;
+  private final Observer observer;
+
+  /** Why a response has no fields. */
+  enum UnsignedReason {
+    /** The status is not 200. */
+    STATUS,
+    /** The chain threw, and the container answers. */
+    APPLICATION_FAILED,
+    /** The application called {@code sendError} or {@code sendRedirect}. */
+    ERROR_OR_REDIRECT,
+    /** Fewer or more bytes than the declared Content-Length. */
+    LENGTH_MISMATCH,
+    /** Longer than what may be held. */
+    OVERFLOW,
+    /** The temporary space of all responses is used up. */
+    TEMP_SPACE,
+    /** The temporary file failed. */
+    TEMP_FILE_FAILED,
+    /** The signer failed. */
+    SIGNING_FAILED,
+    /** The asynchronous cycle timed out. */
+    ASYNC_TIMEOUT,
+    /** The asynchronous cycle ended with an error. */
+    ASYNC_ERROR,
+    /** A part was written before an asynchronous dispatch whose end we may not see. */
+    ASYNC_DISPATCH,
+    /** Somebody sends the body around us: commit, sendfile or own transfer coding. */
+    BYPASSED
+  }
+
+  /** Hears what becomes of each response. Implementations are thread-safe and fast. */
+  interface Observer {
+    /** The fields were set. */
+    void signed(long bodyBytes, long signingNanos);
+
+    /** The response goes out without the fields. */
+    void unsigned(UnsignedReason reason, long digestedBytes);
+
+    /** A body could not be held; {@code unsigned} or {@code signed} may follow. */
+    void overflow(StreamLimits.OverflowAction action, long digestedBytes);
+
+    /** The signer or a temporary file failed. */
+    void failed(Exception cause);
+  }
+
+  StreamMode(ResponseSigner signer, HashAlgorithm hash, StreamLimits limits, Observer observer) {
+    this.signer = requireNonNull(signer, "signer");
+    this.hash = requireNonNull(hash, "hash");
+    this.limits = requireNonNull(limits, "limits");
+    this.observer = requireNonNull(observer, "observer");
+    this.tempSpace = new CaptureTempSpace(limits.tempDir(), limits.tempSpaceBytes());
+  }
+
+  /**
+   * Runs the chain and signs its response. Exceptions of the chain come out unchanged, with nothing
+   * of its body sent where that is still possible.
+   *
+   * @throws IOException from the chain, or if the client does not take the body
+   * @throws ServletException from the chain
+   */
+  void handle(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    if (request.getAttribute(ATTRIBUTE) instanceof CapturingResponse outer) {
+      again(outer, request, response, chain);
+    } else if (UNSIGNED_METHODS.contains(request.getMethod())
+        || request.getDispatcherType() == DispatcherType.ERROR) {
+      chain.doFilter(request, response);
+    } else {
+      Capture capture = new Capture(request, response, signer, hash, limits, tempSpace, observer);
+      CapturingResponse capturing = new CapturingResponse(response, capture);
+      request.setAttribute(ATTRIBUTE, capturing);
+      run(capturing, new CaptureRequest(request, capturing), capturing, chain);
+    }
+  }
+
+  /** Called within a dispatch of a request that is being captured already. */
+  private static void again(
+      CapturingResponse capturing,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
+      throws IOException, ServletException {
+    if (request.getDispatcherType() == DispatcherType.ASYNC && wraps(response, capturing)) {
+      capturing.capture().resumed();
+      run(capturing, request, response, chain);
+    } else {
+      chain.doFilter(request, response);
+    }
+  }
+
+  private static boolean wraps(ServletResponse response, CapturingResponse capturing) {
+    return response == capturing
+        || (response instanceof ServletResponseWrapper wrapper && wrapper.isWrapperFor(capturing));
+  }
+
+  private static void run(
+      CapturingResponse capturing,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
+      throws IOException, ServletException {
+    Capture capture = capturing.capture();
+    boolean returned = false;
+    try {
+      chain.doFilter(request, response);
+      returned = true;
+    } catch (IOException | ServletException | RuntimeException e) {
+      if (!capture.refusalCaused(e)) {
+        throw e;
+      }
+    } finally {
+      if (!returned) {
+        capture.abandon();
+      }
+    }
+    if (returned) {
+      capturing.returned(request.isAsyncStarted());
+    }
+  }
+}
