@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.xbill.DNS.Resolver;
 import org.xbill.DNS.ResolverConfig;
 import org.xbill.DNS.SimpleResolver;
@@ -128,8 +130,6 @@ public abstract sealed class Upstream {
   /** The servers' names. */
   @Override
   public String toString() {
-    return java.util.stream.IntStream.range(0, servers())
-        .mapToObj(this::name)
-        .collect(java.util.stream.Collectors.joining(", "));
+    return IntStream.range(0, servers()).mapToObj(this::name).collect(Collectors.joining(", "));
   }
 }

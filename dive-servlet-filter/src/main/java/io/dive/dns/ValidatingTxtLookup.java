@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Excerpt;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -67,7 +68,7 @@ public final class ValidatingTxtLookup implements TxtLookup {
     validator.getTrustAnchors().clear();
     try {
       validator.init(defaults());
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new IllegalStateException("the validator reads no file here", e);
     }
     anchors.sets().forEach(validator.getTrustAnchors()::store);

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -218,7 +219,7 @@ public final class DiveClient {
       if (t instanceof TransferException transfer) {
         return transfer;
       }
-      if (t instanceof java.nio.file.FileSystemException file) {
+      if (t instanceof FileSystemException file) {
         return file;
       }
     }

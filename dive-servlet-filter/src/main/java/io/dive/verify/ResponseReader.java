@@ -4,6 +4,7 @@ package io.dive.verify;
 import io.dive.protocol.HeaderField;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a response as it arrives: the head starts the verification, the body passes through it into
@@ -27,8 +29,8 @@ final class ResponseReader
   private final long maxBodyBytes;
   private final CompletableFuture<ResponseReader> done = new CompletableFuture<>();
 
-  private volatile @org.jspecify.annotations.Nullable Head head;
-  private Flow.@org.jspecify.annotations.Nullable Subscription subscription;
+  private volatile @Nullable Head head;
+  private Flow.@Nullable Subscription subscription;
   private long bodyBytes;
 
   /** What is known once the header fields are there. */
@@ -46,7 +48,7 @@ final class ResponseReader
     return isRedirect(response.statusCode(), response.headers());
   }
 
-  private static boolean isRedirect(int status, java.net.http.HttpHeaders headers) {
+  private static boolean isRedirect(int status, HttpHeaders headers) {
     return REDIRECTS.contains(status) && headers.firstValue("Location").isPresent();
   }
 

@@ -110,6 +110,11 @@ class TrustAnchorsTest {
   }
 
   @Test
+  void upstream_ofTheSystemHasAServer() throws Exception {
+    assertTrue(Upstream.parse("dns", "system").servers() > 0);
+  }
+
+  @Test
   void upstream_ofAnAddress() {
     assertEquals("1.2.3.4 port 5", Upstream.of(new InetSocketAddress("1.2.3.4", 5)).toString());
   }
