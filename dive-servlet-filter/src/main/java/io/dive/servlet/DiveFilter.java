@@ -14,6 +14,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.Serial;
+import java.time.Clock;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Locale;
@@ -38,7 +39,6 @@ public final class DiveFilter extends HttpFilter {
   private static final String SIDECAR_SUFFIX = ".dive";
 
   private final transient @Nullable DiveSettings givenSettings;
-  private final transient Connections connections;
   private final transient @Nullable ResponseMetrics givenMetrics;
 
   /** Exists between init and destroy. */
@@ -50,18 +50,16 @@ public final class DiveFilter extends HttpFilter {
    * Its meters go to Micrometer's global registry where Micrometer is on the class path.
    */
   public DiveFilter() {
-    this(null, Connections.STANDARD, null);
+    this(null, null);
   }
 
   /** A filter configured in code; init parameters and system properties are not read. */
   public DiveFilter(DiveSettings settings) {
-    this(requireNonNull(settings, "settings"), Connections.STANDARD, null);
+    this(requireNonNull(settings, "settings"), null);
   }
 
-  DiveFilter(
-      @Nullable DiveSettings settings, Connections connections, @Nullable ResponseMetrics metrics) {
+  DiveFilter(@Nullable DiveSettings settings, @Nullable ResponseMetrics metrics) {
     this.givenSettings = settings;
-    this.connections = connections;
     this.givenMetrics = metrics;
   }
 
@@ -76,7 +74,9 @@ public final class DiveFilter extends HttpFilter {
     ResponseMetrics metrics = givenMetrics != null ? givenMetrics : ResponseMetrics.standard();
     try {
       DiveSettings settings = givenSettings != null ? givenSettings : readSettings(config);
-      site = Site.open(settings, config.getServletContext(), connections, metrics);
+      Site opened = Site.open(settings, config.getServletContext(), metrics, Clock.systemUTC());
+      config.getServletContext().setAttribute(Site.ATTRIBUTE, opened);
+      site = opened;
       LOG.info("signing responses of {} under {} rules", settings.hosts(), settings.rules().size());
     } catch (DiveException e) {
       metrics.close();
@@ -98,6 +98,7 @@ public final class DiveFilter extends HttpFilter {
     Site stopped = site;
     site = null;
     if (stopped != null) {
+      getServletContext().removeAttribute(Site.ATTRIBUTE);
       stopped.close();
     }
   }
@@ -193,14 +194,11 @@ public final class DiveFilter extends HttpFilter {
     return request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
   }
 
-  /**
-   * CONNECT: {@code now.streamMode().handle(request, response, chain)}; comes here again for the
-   * asynchronous dispatches of the same request.
-   */
+  /** Comes here again for the asynchronous dispatches of the same request. */
   private static void stream(
       Site now, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    now.metrics().answered(Mode.STREAM, ResponseOutcome.UNSIGNED);
-    chain.doFilter(request, response);
+    // The settings demand a key for this mode, so it is there.
+    now.streamMode().orElseThrow().handle(PlainRequest.of(request), response, chain);
   }
 }

@@ -3,16 +3,26 @@ package io.dive.servlet;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dive.check.CheckPlan;
+import io.dive.dns.TrustAnchors;
+import io.dive.dns.TxtLookup;
+import io.dive.dns.Upstream;
+import io.dive.dns.ValidatingTxtLookup;
+import io.dive.key.KeyFile;
+import io.dive.key.Passphrase;
 import io.dive.key.Signer;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyMaterialException;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.ProtocolVersion;
+import io.dive.sidecar.FreshnessGuard;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -89,6 +99,44 @@ public record DiveSettings(
     return SettingsReader.read(file, System.getProperties());
   }
 
+  /**
+   * All signers in signing order: those given in code, then those of the key files, which are read
+   * anew with every call.
+   *
+   * @throws KeyMaterialException if a key file cannot be used
+   */
+  public List<Signer> openSigners() throws KeyMaterialException {
+    List<Signer> opened = new ArrayList<>(signers);
+    for (Key key : keys) {
+      opened.add(key.open(allowExposedKeys));
+    }
+    return List.copyOf(opened);
+  }
+
+  /**
+   * What a server with these settings does, for comparison with DNS. Without a signing key, the
+   * keys are those that the sidecars below the rules' roots name; a sample of them is read for it.
+   *
+   * @throws KeyMaterialException if a key file cannot be used
+   */
+  public CheckPlan checkPlan() throws KeyMaterialException {
+    return checkPlan(openSigners(), rules.stream().flatMap(rule -> rule.root().stream()).toList());
+  }
+
+  CheckPlan checkPlan(List<Signer> opened, List<Path> roots) {
+    List<CheckPlan.Key> published =
+        opened.isEmpty()
+            ? SidecarKeys.sample(roots)
+            : opened.stream().map(s -> new CheckPlan.Key(s.key(), s.publicKey())).toList();
+    boolean unsignedPaths =
+        rules.stream().anyMatch(rule -> rule.modes().contains(Mode.OFF))
+            || rules.stream().noneMatch(rule -> rule.path().matchesAll());
+    return new CheckPlan(
+        hosts.stream().map(host -> new CheckPlan.Host(host, published, unsignedPaths)).toList(),
+        drafts,
+        hash);
+  }
+
   /** Starts settings in code, with the defaults of the reference table. */
   public static Builder builder() {
     return new Builder();
@@ -121,6 +169,14 @@ public record DiveSettings(
     /** How responses name the key. */
     public KeyReference reference() {
       return new KeyReference(id, fqdn);
+    }
+
+    private Signer open(boolean allowExposed) throws KeyMaterialException {
+      Optional<Passphrase> passphrase =
+          passphraseFile
+              .<Passphrase>map(Passphrase.InFile::new)
+              .or(() -> passphraseVariable.map(Passphrase.InEnvironment::new));
+      return new KeyFile(file, passphrase, allowExposed).read().signer(reference());
     }
   }
 
@@ -159,6 +215,14 @@ public record DiveSettings(
       requireNonNull(stale, "stale");
       requireNonNull(verify, "verify");
       requireNotNegative(cacheEntries, "cacheEntries");
+    }
+
+    FreshnessGuard.Mode guardMode() {
+      return switch (verify) {
+        case BACKGROUND -> FreshnessGuard.Mode.BACKGROUND;
+        case FIRST -> FreshnessGuard.Mode.FIRST;
+        case SIZE -> FreshnessGuard.Mode.SIZE;
+      };
     }
 
     /** What is sent for a file that does not match its sidecar (decision 19). */
@@ -270,13 +334,34 @@ public record DiveSettings(
       requireNonNull(resolver, "resolver");
       requireNonNull(trustAnchor, "trustAnchor");
     }
+
+    /**
+     * A look-up as set.
+     *
+     * @param limit longest time for one look-up
+     * @throws ConfigException if the trust anchors cannot be used
+     */
+    public TxtLookup lookup(Duration limit, Clock clock) throws ConfigException {
+      return new ValidatingTxtLookup(
+          resolver.map(Upstream::of).orElseGet(Upstream::system),
+          trustAnchor.isPresent()
+              ? TrustAnchors.read(trustAnchor.orElseThrow())
+              : TrustAnchors.iana(),
+          limit,
+          clock);
+    }
   }
 
-  /** A resource of this site that is fetched and verified as a client would. */
-  public record Canary(URI url, Duration interval) {
+  /**
+   * A resource of this site that is fetched and verified as a client would.
+   *
+   * @param connect where to connect whatever the URL says, for http URLs; empty for the URL's host
+   */
+  public record Canary(URI url, Optional<InetSocketAddress> connect, Duration interval) {
     /** No component may be null. */
     public Canary {
       requireNonNull(url, "url");
+      requireNonNull(connect, "connect");
       requireNonNull(interval, "interval");
     }
   }

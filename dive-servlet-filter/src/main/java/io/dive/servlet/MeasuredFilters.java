@@ -16,7 +16,6 @@ public final class MeasuredFilters {
   public static DiveFilter create(DiveSettings settings, MeterRegistry registry) {
     return new DiveFilter(
         requireNonNull(settings, "settings"),
-        Connections.STANDARD,
         new MicrometerMetrics(requireNonNull(registry, "registry")));
   }
 }

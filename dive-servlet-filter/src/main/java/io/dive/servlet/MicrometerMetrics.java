@@ -2,17 +2,25 @@
 package io.dive.servlet;
 
 import com.github.benmanes.caffeine.cache.stats.CacheStats;
+import io.dive.check.CheckReport;
+import io.dive.check.Severity;
+import io.dive.protocol.KeyReference;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -30,6 +38,9 @@ final class MicrometerMetrics implements ResponseMetrics {
   private final Counter uncovered;
   private final Counter digestedBytes;
   private final Timer signing;
+  private final Counter unusableSidecars;
+  private final Counter staleFiles;
+  private final Map<String, AtomicInteger> findings = new ConcurrentHashMap<>();
 
   MicrometerMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -46,6 +57,16 @@ final class MicrometerMetrics implements ResponseMetrics {
             Counter.builder("dive.digested.bytes")
                 .baseUnit("bytes")
                 .description("Bytes that went through the hash")
+                .register(registry));
+    unusableSidecars =
+        kept(
+            Counter.builder("dive.sidecars.unusable")
+                .description("Sidecars found that cannot be used")
+                .register(registry));
+    staleFiles =
+        kept(
+            Counter.builder("dive.files.stale")
+                .description("Files found that do not match their sidecar")
                 .register(registry));
     signing =
         kept(
@@ -111,6 +132,45 @@ final class MicrometerMetrics implements ResponseMetrics {
             .tag("result", result)
             .description("Look-ups in a cache")
             .register(registry));
+  }
+
+  @Override
+  public void checked(String name, CheckReport report) {
+    for (Severity severity : Severity.values()) {
+      findings
+          .computeIfAbsent(name + severity, key -> findings(name, severity))
+          .set(report.ofSeverity(severity).size());
+    }
+  }
+
+  private AtomicInteger findings(String check, Severity severity) {
+    AtomicInteger count = new AtomicInteger();
+    kept(
+        Gauge.builder("dive.check.findings", count, AtomicInteger::get)
+            .tag("check", check)
+            .tag("severity", SettingType.word(severity))
+            .description("Findings of a check's latest run")
+            .register(registry));
+    return count;
+  }
+
+  @Override
+  public void keyAge(KeyReference key, Supplier<Duration> age) {
+    kept(
+        TimeGauge.builder("dive.key.age", () -> age.get().toSeconds(), TimeUnit.SECONDS)
+            .tag("key", key.serialize())
+            .description("Time since the key file was written")
+            .register(registry));
+  }
+
+  @Override
+  public void unusableSidecar() {
+    unusableSidecars.increment();
+  }
+
+  @Override
+  public void staleFile() {
+    staleFiles.increment();
   }
 
   /** Removes the meters, so that a registry shared with others does not keep the filter alive. */

@@ -2,6 +2,8 @@
 package io.dive.servlet;
 
 import com.github.benmanes.caffeine.cache.stats.CacheStats;
+import io.dive.check.CheckReport;
+import io.dive.protocol.KeyReference;
 import java.time.Duration;
 import java.util.function.Supplier;
 
@@ -24,6 +26,18 @@ interface ResponseMetrics extends AutoCloseable {
 
         @Override
         public void cache(String name, Supplier<CacheStats> stats) {}
+
+        @Override
+        public void checked(String name, CheckReport report) {}
+
+        @Override
+        public void keyAge(KeyReference key, Supplier<Duration> age) {}
+
+        @Override
+        public void unusableSidecar() {}
+
+        @Override
+        public void staleFile() {}
 
         @Override
         public void close() {}
@@ -54,6 +68,18 @@ interface ResponseMetrics extends AutoCloseable {
 
   /** A cache to observe. */
   void cache(String name, Supplier<CacheStats> stats);
+
+  /** A check has run. */
+  void checked(String name, CheckReport report);
+
+  /** A key file whose age to observe. */
+  void keyAge(KeyReference key, Supplier<Duration> age);
+
+  /** A sidecar that cannot be used was found. */
+  void unusableSidecar();
+
+  /** A file that does not match its sidecar was found. */
+  void staleFile();
 
   /** Ends the observing. */
   @Override

@@ -99,6 +99,14 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
           "resolver",
           "system, or an IP address, with :port behind it where it is not 53",
           SettingType::resolver);
+  static final SettingType<InetSocketAddress> ADDRESS =
+      of(
+          "address",
+          "an IP address with a port, such as 127.0.0.1:8080",
+          text ->
+              text.endsWith("]") || !text.contains(":")
+                  ? Optional.empty()
+                  : resolver(text).flatMap(address -> address));
   static final SettingType<URI> URL =
       of("URL", "an http or https URL with a host", SettingType::url);
 

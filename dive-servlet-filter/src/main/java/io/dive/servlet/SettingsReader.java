@@ -8,6 +8,7 @@ import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.ProtocolVersion;
 import io.dive.sign.SignedBody;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -98,9 +99,10 @@ final class SettingsReader {
                 given.valueOrDefault(SettingsTable.DNS_RESOLVER),
                 given.value(SettingsTable.DNS_TRUST_ANCHOR)));
     Duration canaryInterval = given.valueOrDefault(SettingsTable.CANARY_INTERVAL);
+    Optional<InetSocketAddress> canaryConnect = given.value(SettingsTable.CANARY_CONNECT);
     given
         .value(SettingsTable.CANARY_URL)
-        .ifPresent(u -> builder.canary(new DiveSettings.Canary(u, canaryInterval)));
+        .ifPresent(u -> builder.canary(new DiveSettings.Canary(u, canaryConnect, canaryInterval)));
     Contradictions.in(hosts, drafts, keys, List.of(), rules, stream).forEach(given::contradiction);
     if (given.hasProblems()) {
       throw given.problems();

@@ -192,8 +192,8 @@ final class SettingsTable {
       Setting.of(
           "dive.check",
           SettingType.choice(DiveSettings.Checks.Level.class),
-          "enforce",
           "warn",
+          "enforce",
           "Whether keys that do not agree with DNS stop the start, are logged, or not looked for.");
   static final Setting<Duration> CHECK_INTERVAL =
       Setting.of(
@@ -228,6 +228,12 @@ final class SettingsTable {
           SettingType.URL,
           "https://dl.example.com/canary.txt",
           "Resource of this site that is fetched and verified as a client would.");
+  static final Setting<InetSocketAddress> CANARY_CONNECT =
+      Setting.of(
+          "dive.canary.connect",
+          SettingType.ADDRESS,
+          "127.0.0.1:8080",
+          "Where to connect for the canary, whatever its URL's host and port; for http URLs.");
   static final Setting<Duration> CANARY_INTERVAL =
       Setting.of(
           "dive.canary.interval",
@@ -270,6 +276,7 @@ final class SettingsTable {
           DNS_RESOLVER,
           DNS_TRUST_ANCHOR,
           CANARY_URL,
+          CANARY_CONNECT,
           CANARY_INTERVAL);
 
   private SettingsTable() {}

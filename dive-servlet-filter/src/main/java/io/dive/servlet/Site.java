@@ -6,19 +6,33 @@ import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Fqdn;
+import io.dive.sidecar.FreshnessGuard;
+import io.dive.sidecar.SidecarFiles;
+import io.dive.sidecar.SidecarListener;
+import io.dive.sidecar.SidecarStore;
+import io.dive.sidecar.SignaturesJson;
 import io.dive.sign.ResponseSigner;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The settings at work: rules with their stores, hosts, signer. Safe for use by many threads. */
 final class Site implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Site.class);
+
   /**
    * A rule at work.
    *
@@ -38,6 +52,10 @@ final class Site implements AutoCloseable {
       sources = List.copyOf(sources);
     }
 
+    private boolean hasMode(Mode mode) {
+      return sources.stream().anyMatch(source -> source.mode() == mode);
+    }
+
     /** Whether nothing is ever signed. */
     boolean isOff() {
       return sources.isEmpty() && !stream;
@@ -47,19 +65,34 @@ final class Site implements AutoCloseable {
   /** A mode with what it knows. */
   record Source(Mode mode, FileSignatures signatures) {}
 
+  /** The servlet context attribute under which the health servlet finds the site. */
+  static final String ATTRIBUTE = Site.class.getName();
+
+  /** Reading for comparison must not starve the downloads themselves. */
+  private static final long VERIFY_BYTES_PER_SECOND = 50L << 20;
+
   private final DiveSettings settings;
   private final Set<String> hosts;
   private final List<ActiveRule> rules;
   private final DirectAnswers directAnswers;
   private final ResponseMetrics metrics;
+  private final FreshnessGuard guard;
+  private final Optional<StreamMode> streamMode;
+  private final SelfChecks checks;
   private final WarningPace warnings = new WarningPace();
 
   private Site(
       DiveSettings settings,
       List<ActiveRule> rules,
       DirectAnswers directAnswers,
-      ResponseMetrics metrics) {
+      ResponseMetrics metrics,
+      FreshnessGuard guard,
+      Optional<StreamMode> streamMode,
+      SelfChecks checks) {
     this.settings = settings;
+    this.guard = guard;
+    this.streamMode = streamMode;
+    this.checks = checks;
     this.directAnswers = directAnswers;
     this.metrics = metrics;
     this.hosts = settings.hosts().stream().map(Fqdn::name).collect(Collectors.toUnmodifiableSet());
@@ -69,51 +102,96 @@ final class Site implements AutoCloseable {
   /**
    * Puts settings to work.
    *
-   * @throws DiveException if a key cannot be loaded or a root is not there
+   * @throws DiveException if a key cannot be loaded, a root is not there, or DNS disagrees where
+   *     that is not allowed
    */
   static Site open(
-      DiveSettings settings,
-      ServletContext context,
-      Connections connections,
-      ResponseMetrics metrics)
+      DiveSettings settings, ServletContext context, ResponseMetrics metrics, Clock clock)
       throws DiveException {
-    List<Signer> signers = new ArrayList<>(settings.signers());
-    for (DiveSettings.Key key : settings.keys()) {
-      signers.add(connections.signer(key, settings.allowExposedKeys()));
-    }
+    List<Signer> signers = settings.openSigners();
+    Optional<ResponseSigner> signer = Optional.empty();
     Optional<StaticDigests> digests = Optional.empty();
     if (!signers.isEmpty()) {
-      ResponseSigner signer =
+      ResponseSigner made =
           new ResponseSigner(signers, settings.drafts(), settings.caches().signatureEntries());
-      StaticDigests made =
-          new StaticDigests(settings.hash(), signer, settings.caches().staticEntries(), metrics);
-      metrics.cache("signature", signer::cacheStats);
-      metrics.cache("static", made::cacheStats);
-      digests = Optional.of(made);
+      StaticDigests files =
+          new StaticDigests(settings.hash(), made, settings.caches().staticEntries(), metrics);
+      metrics.cache("signature", made::cacheStats);
+      metrics.cache("static", files::cacheStats);
+      signer = Optional.of(made);
+      digests = Optional.of(files);
     }
-    List<ActiveRule> rules = new ArrayList<>();
+    observeKeyAges(settings, metrics, clock);
+    List<Path> roots = new ArrayList<>();
     for (DiveSettings.Rule rule : settings.rules()) {
-      rules.add(activate(settings, rule, context, connections, digests));
+      if (readsFiles(rule)) {
+        roots.add(root(rule, context));
+      }
     }
-    return new Site(settings, rules, new DirectAnswers(context), metrics);
+    SelfChecks checks =
+        SelfChecks.start(settings, () -> settings.checkPlan(signers, roots), metrics, clock);
+    SidecarListener listener = new SidecarMeters(metrics);
+    FreshnessGuard guard =
+        new FreshnessGuard(
+            new FreshnessGuard.Settings(
+                settings.sidecars().guardMode(),
+                VERIFY_BYTES_PER_SECOND,
+                Math.max(1, settings.sidecars().cacheEntries())),
+            listener,
+            clock);
+    try {
+      List<ActiveRule> rules = new ArrayList<>();
+      for (DiveSettings.Rule rule : settings.rules()) {
+        rules.add(activate(settings, rule, context, guard, listener, digests));
+      }
+      return new Site(
+          settings,
+          rules,
+          new DirectAnswers(context),
+          metrics,
+          guard,
+          signer.map(s -> StreamSettings.mode(settings, s, metrics)),
+          checks);
+    } catch (DiveException e) {
+      guard.close();
+      checks.close();
+      throw e;
+    }
+  }
+
+  private static void observeKeyAges(DiveSettings settings, ResponseMetrics metrics, Clock clock) {
+    for (DiveSettings.Key key : settings.keys()) {
+      try {
+        Instant written = Files.getLastModifiedTime(key.file()).toInstant();
+        metrics.keyAge(key.reference(), () -> Duration.between(written, clock.instant()));
+      } catch (IOException e) {
+        LOG.debug("{} has no age: {}", key.file(), e.toString());
+      }
+    }
+  }
+
+  private static boolean readsFiles(DiveSettings.Rule rule) {
+    return rule.modes().contains(Mode.SIDECAR) || rule.modes().contains(Mode.STATIC);
   }
 
   private static ActiveRule activate(
       DiveSettings settings,
       DiveSettings.Rule rule,
       ServletContext context,
-      Connections connections,
+      FreshnessGuard guard,
+      SidecarListener listener,
       Optional<StaticDigests> digests)
       throws DiveException {
-    boolean sidecar = rule.modes().contains(Mode.SIDECAR);
     List<Source> sources = new ArrayList<>();
     Optional<FileMapping> files = Optional.empty();
-    if (sidecar || rule.modes().contains(Mode.STATIC)) {
+    if (readsFiles(rule)) {
       Path root = root(rule, context);
       files = Optional.of(mapping(rule, root));
       for (Mode mode : rule.modes()) {
         if (mode == Mode.SIDECAR) {
-          sources.add(new Source(mode, connections.sidecars(settings, rule, root)));
+          sources.add(
+              new Source(
+                  mode, new SidecarSignatures(store(settings, rule, root, listener), guard)));
         } else if (mode == Mode.STATIC) {
           sources.add(new Source(mode, digests.orElseThrow()));
         }
@@ -124,7 +202,23 @@ final class Site implements AutoCloseable {
         files,
         sources,
         rule.modes().contains(Mode.STREAM),
-        sidecar && rule.signaturesJson().isEmpty() && !settings.sidecars().serve());
+        rule.modes().contains(Mode.SIDECAR)
+            && rule.signaturesJson().isEmpty()
+            && !settings.sidecars().serve());
+  }
+
+  private static SidecarStore store(
+      DiveSettings settings, DiveSettings.Rule rule, Path root, SidecarListener listener) {
+    int entries = settings.sidecars().cacheEntries();
+    return rule.signaturesJson().isEmpty()
+        ? new SidecarFiles(settings.drafts(), entries, listener)
+        : new SignaturesJson(
+            rule.signaturesJson().orElseThrow(),
+            root,
+            settings.drafts(),
+            entries,
+            key -> Optional.empty(),
+            listener);
   }
 
   private static Path root(DiveSettings.Rule rule, ServletContext context) throws ConfigException {
@@ -175,9 +269,35 @@ final class Site implements AutoCloseable {
     return warnings;
   }
 
-  /** CONNECT: closes what the stores run in the background. */
+  /** Mode {@code stream}; empty without a signing key. */
+  Optional<StreamMode> streamMode() {
+    return streamMode;
+  }
+
+  /** What is known about the health of downloads: DNS, canary, sidecars. */
+  List<HealthCheck> health() {
+    List<HealthCheck> health = new ArrayList<>(readiness());
+    health.addAll(checks.health());
+    if (rules.stream().anyMatch(rule -> rule.hasMode(Mode.SIDECAR))) {
+      health.add(HealthCheck.ofSidecars(guard.staleFiles()));
+    }
+    return health;
+  }
+
+  /** Whether the filter has started; it has, or there would be no site. */
+  List<HealthCheck> readiness() {
+    return List.of(
+        new HealthCheck(
+            "dive-filter",
+            true,
+            Map.of("hosts", settings.hosts().toString(), "rules", settings.rules().size())));
+  }
+
+  /** Stops what runs in the background. */
   @Override
   public void close() {
+    checks.close();
+    guard.close();
     metrics.close();
   }
 

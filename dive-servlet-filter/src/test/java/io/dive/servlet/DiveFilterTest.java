@@ -20,13 +20,13 @@ import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyMaterialException;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.MessageSignature;
-import io.dive.protocol.ProtocolVersion;
 import io.dive.protocol.RawPublicKey;
 import io.dive.protocol.SignatureAlgorithm;
 import io.dive.servlet.FilterContainer.Application;
 import io.dive.servlet.FilterContainer.Running;
+import io.dive.sidecar.SigningProgress;
+import io.dive.sidecar.TreeSigner;
 import io.dive.sign.BodyDigester;
-import io.dive.sign.ResponseSigner;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import jakarta.servlet.AsyncContext;
@@ -37,14 +37,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,9 +75,6 @@ class DiveFilterTest {
   private final Map<String, Application> applications = new LinkedHashMap<>();
   private final List<Running> started = new ArrayList<>();
 
-  /** Signatures "made beforehand" by the same key, and how they relate to the file. */
-  private Connections connections = Connections.STANDARD;
-
   DiveFilterTest(@TempDir Path directory) throws IOException {
     files = Files.createDirectory(directory.resolve("files"));
     Files.writeString(directory.resolve("secret.txt"), "secret");
@@ -99,11 +96,20 @@ class DiveFilterTest {
   }
 
   private DiveSettings.Builder settings() {
-    return DiveSettings.builder().host(new Fqdn("example.com")).signer(signer);
+    return unkeyed().signer(signer);
+  }
+
+  /** Without the DNS check, which would leave this machine. */
+  private static DiveSettings.Builder unkeyed() {
+    return DiveSettings.builder()
+        .host(new Fqdn("example.com"))
+        .checks(
+            new DiveSettings.Checks(
+                DiveSettings.Checks.Level.OFF, Duration.ofMinutes(5), Duration.ofSeconds(5)));
   }
 
   private int start(FilterContainer container, DiveSettings settings) throws Exception {
-    DiveFilter filter = new DiveFilter(settings, connections, new MicrometerMetrics(meters));
+    DiveFilter filter = new DiveFilter(settings, new MicrometerMetrics(meters));
     Running running = container.start(files, List.of(filter), applications);
     started.add(running);
     return running.port();
@@ -494,7 +500,7 @@ class DiveFilterTest {
   @EnumSource
   void mappedTwiceItActsOnce(FilterContainer container) throws Exception {
     DiveSettings settings = settings().rule("/**", Mode.STATIC).build();
-    DiveFilter first = new DiveFilter(settings, connections, new MicrometerMetrics(meters));
+    DiveFilter first = new DiveFilter(settings, new MicrometerMetrics(meters));
     Running running =
         container.start(files, List.of(first, new DiveFilter(settings)), applications);
     started.add(running);
@@ -543,10 +549,7 @@ class DiveFilterTest {
   @EnumSource
   void aFailingSignerLeavesTheFileUnsignedOrRefused(FilterContainer container) throws Exception {
     DiveSettings.Builder builder =
-        DiveSettings.builder()
-            .host(new Fqdn("example.com"))
-            .signer(new BrokenSigner(signer))
-            .rule("/**", Mode.STATIC);
+        unkeyed().signer(new BrokenSigner(signer)).rule("/**", Mode.STATIC);
     RawAnswer answer = get(start(container, builder.build()), "/small.txt");
     assertUnsigned(200, answer);
     assertEquals("small\n", answer.body());
@@ -572,39 +575,13 @@ class DiveFilterTest {
     }
   }
 
-  /** A store that knows small.txt well, big.bin wrongly, empty.txt in no usable form. */
-  private Connections sidecars() {
-    ResponseSigner beforehand =
-        new ResponseSigner(List.of(signer), EnumSet.allOf(ProtocolVersion.class), 0);
-    FileSignatures store =
-        (Path file, BasicFileAttributes attributes) -> {
-          BodyDigest digest =
-              BodyDigester.digest(
-                  HashAlgorithm.SHA_256, "small\n".getBytes(StandardCharsets.UTF_8));
-          FileSignatures.Signed stored;
-          try {
-            stored = new FileSignatures.Signed(digest, beforehand.fields(digest), attributes);
-          } catch (KeyMaterialException e) {
-            throw new AssertionError(e);
-          }
-          return switch (String.valueOf(file.getFileName())) {
-            case "small.txt" -> stored;
-            case "big.bin" -> new FileSignatures.Stale(stored);
-            case "empty.txt" -> new FileSignatures.Unusable("unknown-format", "it is broken");
-            default -> FileSignatures.Absent.INSTANCE;
-          };
-        };
-    return new Connections() {
-      @Override
-      public Signer signer(DiveSettings.Key given, boolean allowExposed) {
-        throw new AssertionError("no key files here");
-      }
-
-      @Override
-      public FileSignatures sidecars(DiveSettings settings, DiveSettings.Rule rule, Path root) {
-        return store;
-      }
-    };
+  /** Sidecars for small.txt (right), big.bin (stale: the file has grown), empty.txt (broken). */
+  private void writeSidecars() throws Exception {
+    List<Path> signed = List.of(files.resolve("small.txt"), files.resolve("big.bin"));
+    new TreeSigner(List.of(signer), HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
+        .sign(signed, SigningProgress.NONE);
+    Files.write(files.resolve("big.bin"), new byte[] {1}, StandardOpenOption.APPEND);
+    Files.writeString(files.resolve("empty.txt.dive"), "broken");
   }
 
   private static DiveSettings.Sidecars stale(DiveSettings.Sidecars.Stale stale, boolean serve) {
@@ -615,7 +592,7 @@ class DiveFilterTest {
   @EnumSource
   void sidecarsAnswerFirstAndWhatTheyDoNotKnowFallsThrough(FilterContainer container)
       throws Exception {
-    connections = sidecars();
+    writeSidecars();
     int port = start(container, settings().rule("/**", Mode.SIDECAR, Mode.STATIC).build());
     RawAnswer known = get(port, "/small.txt");
     assertSigned(known, known.bytes());
@@ -633,13 +610,12 @@ class DiveFilterTest {
   @ParameterizedTest
   @EnumSource
   void staleFilesAreServedWithTheirFieldsOrRefused(FilterContainer container) throws Exception {
-    connections = sidecars();
-    DiveSettings.Builder builder =
-        DiveSettings.builder().host(new Fqdn("example.com")).rule("/**", Mode.SIDECAR);
+    writeSidecars();
+    DiveSettings.Builder builder = unkeyed().rule("/**", Mode.SIDECAR);
     builder.sidecars(stale(DiveSettings.Sidecars.Stale.SERVE, false));
     RawAnswer served = get(start(container, builder.build()), "/big.bin");
     assertEquals(200, served.status());
-    assertSigned(served, "small\n".getBytes(StandardCharsets.UTF_8));
+    assertSigned(served, big);
     builder.sidecars(stale(DiveSettings.Sidecars.Stale.FAIL, false));
     assertUnsigned(503, get(start(container, builder.build()), "/big.bin"));
   }
@@ -647,13 +623,9 @@ class DiveFilterTest {
   @ParameterizedTest
   @EnumSource
   void sidecarFilesAreHiddenUnlessServed(FilterContainer container) throws Exception {
-    connections = sidecars();
+    writeSidecars();
     Files.writeString(files.resolve("small.txt.dive"), "{}");
-    DiveSettings.Builder builder =
-        DiveSettings.builder()
-            .host(new Fqdn("example.com"))
-            .rule("/sub/**", Mode.OFF)
-            .rule("/**", Mode.SIDECAR);
+    DiveSettings.Builder builder = unkeyed().rule("/sub/**", Mode.OFF).rule("/**", Mode.SIDECAR);
     int port = start(container, builder.build());
     assertEquals(404, get(port, "/small.txt.dive").status());
     assertEquals(404, get(port, "/small.txt.dive;x").status());

@@ -132,7 +132,8 @@ class SettingsReaderTest {
             dive.check.timeout = 500ms
             dive.dns.resolver = [::1]:5353
             dive.dns.trust-anchor = root.key
-            dive.canary.url = https://www.example.com/c
+            dive.canary.url = http://www.example.com/c
+            dive.canary.connect = [::1]:8080
             dive.canary.interval = 2d
             """);
     DiveSettings expected =
@@ -194,7 +195,9 @@ class SettingsReaderTest {
                     Optional.of(directory.resolve("root.key"))))
             .canary(
                 new DiveSettings.Canary(
-                    URI.create("https://www.example.com/c"), Duration.ofDays(2)))
+                    URI.create("http://www.example.com/c"),
+                    Optional.of(new InetSocketAddress(loopback6(), 8080)),
+                    Duration.ofDays(2)))
             .build();
     assertEquals(expected, settings);
   }

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.demo;
+
+import io.dive.demo.nameserver.ZoneKeys;
+import io.dive.key.KeyFile;
+import io.dive.key.SigningKey;
+import io.dive.protocol.DiveException;
+import io.dive.protocol.SignatureAlgorithm;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.List;
+import org.xbill.DNS.Name;
+
+/**
+ * The directory in which the sandbox keeps what has to outlive it: the signing key, the zone's key
+ * with its trust anchor, the bundled downloads, and the settings file it runs on.
+ */
+record DataDirectory(Path path) {
+  /** The sandbox's Key ID. A key file that is deleted must not come back under the same Key ID. */
+  static final String KEY_ID = "sandbox1";
+
+  private static final List<String> BUNDLED = List.of("valid.txt", "invalid.txt", "about.txt");
+
+  /** Creates what is missing of the directory. */
+  static DataDirectory open(Path path) throws IOException {
+    Files.createDirectories(path);
+    DataDirectory directory = new DataDirectory(path.toRealPath());
+    if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+    }
+    return directory;
+  }
+
+  Path signingKey() {
+    return path.resolve(KEY_ID + ".pem");
+  }
+
+  Path trustAnchor() {
+    return path.resolve("trust-anchor.txt");
+  }
+
+  Path settings() {
+    return path.resolve("dive.properties");
+  }
+
+  /** Makes the signing key on the first start. */
+  void createSigningKey() throws DiveException {
+    if (!Files.exists(signingKey())) {
+      KeyFile.of(signingKey())
+          .create(SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom()));
+    }
+  }
+
+  /** The zone's key, made on the first start, with its trust anchor in a file for others. */
+  ZoneKeys zoneKeys(Name apex) throws IOException {
+    ZoneKeys keys = ZoneKeys.loadOrGenerate(path.resolve("zone.key"), apex);
+    Files.writeString(trustAnchor(), keys.trustAnchorDnskey() + "\n", StandardCharsets.US_ASCII);
+    return keys;
+  }
+
+  /** The bundled downloads, as they are in the jar. */
+  Path bundledDownloads() throws IOException {
+    Path downloads = Files.createDirectories(path.resolve("downloads"));
+    for (String name : BUNDLED) {
+      try (InputStream in = DataDirectory.class.getResourceAsStream("site/downloads/" + name)) {
+        if (in == null) {
+          throw new IOException("the jar lacks " + name + "; build it again");
+        }
+        byte[] content = in.readAllBytes();
+        Path file = downloads.resolve(name);
+        // An unchanged file keeps its sidecar.
+        if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
+          Files.write(file, content);
+        }
+      }
+    }
+    return downloads;
+  }
+
+  /** Writes the settings that a server like this one has. */
+  void writeSettings(
+      String host, Path root, InetSocketAddress dns, String canaryUrl, String canaryAddress)
+      throws IOException {
+    Files.writeString(
+        settings(),
+        """
+        # Written anew at every start of the sandbox; a server of your own has a file like this.
+        dive.hosts = %1$s
+        dive.key.1.id = %2$s
+        dive.key.1.file = %3$s
+        dive.rule.1.path = /downloads/**
+        dive.rule.1.mode = sidecar, static, stream
+        dive.rule.1.root = %4$s
+        dive.rule.2.path = /**
+        dive.rule.2.mode = stream
+        dive.stream.limit = 2GiB
+        dive.stream.temp-space = 8GiB
+        dive.check = enforce
+        dive.dns.resolver = %5$s
+        dive.dns.trust-anchor = %6$s
+        dive.canary.url = %7$s
+        dive.canary.connect = %8$s
+        """
+            .formatted(
+                host,
+                KEY_ID,
+                escaped(signingKey()),
+                escaped(root),
+                dns.getAddress().getHostAddress() + ":" + dns.getPort(),
+                escaped(trustAnchor()),
+                canaryUrl,
+                canaryAddress),
+        StandardCharsets.UTF_8);
+  }
+
+  /** A backslash is an escape in a properties file. */
+  private static String escaped(Path file) {
+    return file.toString().replace("\\", "\\\\");
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.demo;
+
+import io.dive.protocol.DiveException;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Starts the sandbox and keeps it running until the process is told to stop. */
+@Command(
+    name = "dive-jetty-demo",
+    description = {
+      "A download server whose responses a DIVE client can verify, with its own DNSSEC-signed zone.",
+      "Prints one line that begins with \"ready\" when all is up."
+    },
+    mixinStandardHelpOptions = true)
+public final class Main implements Callable<Integer> {
+  @Mixin private SandboxOptions options = new SandboxOptions();
+
+  private Main() {}
+
+  /** Runs until the process is told to stop, or exits with 1 or 2 if the sandbox cannot start. */
+  public static void main(String[] args) {
+    int code =
+        new CommandLine(new Main())
+            .setExecutionExceptionHandler(
+                (failure, command, parsed) -> {
+                  if (!(failure instanceof IOException || failure instanceof DiveException)) {
+                    throw failure;
+                  }
+                  command.getErr().println("The sandbox cannot start: " + failure.getMessage());
+                  return CommandLine.ExitCode.SOFTWARE;
+                })
+            .execute(args);
+    System.exit(code);
+  }
+
+  @Override
+  public Integer call() throws IOException, DiveException, InterruptedException {
+    try (Sandbox sandbox = Sandbox.start(options)) {
+      Thread hook = new Thread(sandbox::close, "sandbox-stop");
+      Runtime.getRuntime().addShutdownHook(hook);
+      System.out.println(sandbox.readyLine());
+      System.out.flush();
+      sandbox.join();
+    }
+    return CommandLine.ExitCode.OK;
+  }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.demo;
+
+import io.dive.check.CheckPlan;
+import io.dive.demo.nameserver.NameServer;
+import io.dive.demo.nameserver.SignatureValidity;
+import io.dive.demo.nameserver.SignedZone;
+import io.dive.demo.nameserver.ZoneKeys;
+import io.dive.demo.site.SiteServer;
+import io.dive.demo.site.StatusPage;
+import io.dive.key.KeyFile;
+import io.dive.key.Signer;
+import io.dive.protocol.DiveException;
+import io.dive.protocol.Fqdn;
+import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyReference;
+import io.dive.protocol.ProtocolVersion;
+import io.dive.sidecar.SigningProgress;
+import io.dive.sidecar.SigningSummary;
+import io.dive.sidecar.TreeSigner;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The running sandbox: name server, signed files, HTTP server. */
+final class Sandbox implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Sandbox.class);
+  private static final Duration ZONE_LIFETIME = Duration.ofDays(14);
+  private static final Duration ZONE_RESIGNING = Duration.ofDays(1);
+
+  private final Fqdn host;
+  private final DataDirectory data;
+  private final NameServer nameServer;
+  private final SiteServer siteServer;
+  private final ScheduledExecutorService resigning;
+
+  private Sandbox(
+      Fqdn host,
+      DataDirectory data,
+      NameServer nameServer,
+      SiteServer siteServer,
+      ScheduledExecutorService resigning) {
+    this.host = host;
+    this.data = data;
+    this.nameServer = nameServer;
+    this.siteServer = siteServer;
+    this.resigning = resigning;
+  }
+
+  /**
+   * Starts everything; returns when downloads can be verified.
+   *
+   * @throws IOException if a port is taken, a directory not usable, or the startup check fails
+   */
+  static Sandbox start(SandboxOptions options)
+      throws IOException, DiveException, InterruptedException {
+    Clock clock = Clock.systemUTC();
+    Fqdn host = options.host();
+    DataDirectory data = DataDirectory.open(options.data());
+    data.createSigningKey();
+    Signer signer =
+        KeyFile.of(data.signingKey())
+            .read()
+            .signer(KeyReference.of(new KeyId(DataDirectory.KEY_ID)));
+    CheckPlan plan =
+        new CheckPlan(
+            List.of(
+                new CheckPlan.Host(
+                    host, List.of(new CheckPlan.Key(signer.key(), signer.publicKey())), false)),
+            EnumSet.allOf(ProtocolVersion.class),
+            HashAlgorithm.SHA_256);
+    SandboxZone zone = SandboxZone.of(plan, reachable(options.bind()));
+    ZoneKeys zoneKeys = data.zoneKeys(zone.apex());
+    Path root = root(options, data);
+    sign(root, signer);
+
+    NameServer nameServer = NameServer.start(options.dns(), signed(zone, zoneKeys, clock));
+    try {
+      ScheduledExecutorService resigning = resign(nameServer, zone, zoneKeys, clock);
+      InetSocketAddress dns =
+          new InetSocketAddress(
+              reachable(nameServer.address().getAddress()), nameServer.address().getPort());
+      SiteServer siteServer =
+          SiteServer.start(
+              new InetSocketAddress(options.bind(), options.port()),
+              root,
+              new StatusPage(host, root, zone.diveRecords()),
+              port -> {
+                data.writeSettings(
+                    host.name(),
+                    root,
+                    dns,
+                    "http://" + host + ":" + port + "/",
+                    reachable(options.bind()).getHostAddress() + ":" + port);
+                return data.settings();
+              });
+      return new Sandbox(host, data, nameServer, siteServer, resigning);
+    } catch (IOException | RuntimeException e) {
+      nameServer.close();
+      throw e;
+    }
+  }
+
+  /** The address under which others on this machine reach a socket bound to the given one. */
+  private static InetAddress reachable(InetAddress bound) {
+    return bound.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : bound;
+  }
+
+  private static Path root(SandboxOptions options, DataDirectory data) throws IOException {
+    if (options.root().isEmpty()) {
+      return data.bundledDownloads();
+    }
+    Path root = options.root().orElseThrow();
+    if (!Files.isDirectory(root)) {
+      throw new IOException("--root " + root + " is not a directory");
+    }
+    return root.toRealPath();
+  }
+
+  private static void sign(Path root, Signer signer) throws IOException, InterruptedException {
+    SigningSummary summary =
+        new TreeSigner(List.of(signer), HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
+            .sign(List.of(root), SigningProgress.NONE);
+    LOG.info(
+        "signed {} files below {}, {} were signed already",
+        summary.signed(),
+        root,
+        summary.unchanged());
+    summary.failures().forEach(f -> LOG.warn("{} is not signed: {}", f.path(), f.sentence()));
+  }
+
+  private static SignedZone signed(SandboxZone zone, ZoneKeys keys, Clock clock) {
+    // Seconds as serial: it grows over restarts without being remembered.
+    return SignedZone.sign(
+        keys,
+        clock.instant().getEpochSecond(),
+        zone.records(),
+        SignatureValidity.from(clock.instant(), ZONE_LIFETIME));
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // failures are logged by the task itself
+  private static ScheduledExecutorService resign(
+      NameServer server, SandboxZone zone, ZoneKeys keys, Clock clock) {
+    ScheduledExecutorService executor =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "zone-resigning");
+              thread.setDaemon(true);
+              return thread;
+            });
+    executor.scheduleAtFixedRate(
+        () -> {
+          try {
+            server.publish(signed(zone, keys, clock));
+          } catch (RuntimeException e) {
+            LOG.error("The zone could not be signed anew; it will be tried again", e);
+          }
+        },
+        ZONE_RESIGNING.toSeconds(),
+        ZONE_RESIGNING.toSeconds(),
+        TimeUnit.SECONDS);
+    return executor;
+  }
+
+  /** The one line that says where everything is. */
+  String readyLine() {
+    InetSocketAddress dns = nameServer.address();
+    return "ready http://%s:%d/ dns %s:%d trust-anchor %s"
+        .formatted(
+            host,
+            siteServer.port(),
+            dns.getAddress().getHostAddress(),
+            dns.getPort(),
+            data.trustAnchor());
+  }
+
+  /** Waits until the HTTP server stops. */
+  void join() throws InterruptedException {
+    siteServer.join();
+  }
+
+  /** Stops everything; a second call does nothing. */
+  @Override
+  public void close() {
+    resigning.shutdownNow();
+    siteServer.close();
+    try {
+      nameServer.close();
+    } catch (IOException e) {
+      LOG.warn("The name server did not stop cleanly", e);
+    }
+  }
+}

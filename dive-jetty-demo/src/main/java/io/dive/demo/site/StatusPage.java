@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.demo.site;
+
+import io.dive.protocol.Fqdn;
+import io.dive.sidecar.Sidecar;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.Serial;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The sandbox's front page: the downloads with their signatures, the DNS records, the way to the
+ * health state and the meters.
+ */
+public final class StatusPage extends HttpServlet {
+  @Serial private static final long serialVersionUID = 1;
+
+  private static final int LISTED_FILES = 200;
+
+  private final transient Fqdn host;
+  private final transient Path root;
+  private final transient List<String> diveRecords;
+
+  /**
+   * A page about one site.
+   *
+   * @param root the directory below {@code /downloads/}
+   * @param diveRecords the lines of policies and keys in the zone
+   */
+  public StatusPage(Fqdn host, Path root, List<String> diveRecords) {
+    this.host = host;
+    this.root = root;
+    this.diveRecords = List.copyOf(diveRecords);
+  }
+
+  @Override
+  protected void doGet(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    response.setContentType("text/html");
+    response.setCharacterEncoding(StandardCharsets.UTF_8.name());
+    response.setHeader("Cache-Control", "no-store");
+    response.setHeader(
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'");
+    response.getWriter().write(page(downloads()));
+  }
+
+  private String page(List<Path> files) {
+    String rows = files.stream().map(this::row).collect(Collectors.joining());
+    String cut =
+        files.size() < LISTED_FILES ? "" : "<p>Only the first " + LISTED_FILES + " are listed.</p>";
+    return """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>DIVE sandbox: %1$s</title>
+        <style>
+        body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+        table { border-collapse: collapse; width: 100%%; table-layout: fixed; }
+        th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #ccc; }
+        th:first-child { width: 14rem; }
+        code, pre { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap; }
+        .up { color: #06651f; } .down { color: #a40000; }
+        </style>
+        <script src="status.js" defer></script>
+        </head>
+        <body>
+        <h1>DIVE sandbox <small>%1$s</small></h1>
+        <p>Every response of status 200 carries signatures that a DIVE client checks against the keys below.
+        <a href="downloads/valid.txt">valid.txt</a> arrives as it was signed;
+        <a href="downloads/invalid.txt">invalid.txt</a> is changed on its way out, as an intruder on this server
+        would do, and a DIVE client refuses it; <a href="generated/5000">generated/5000</a> is made on the fly.</p>
+        <h2>Health: <span id="health">see below</span></h2>
+        <p id="checks"><a href="dive/health">What the checks found</a> · <a href="metrics">meters</a></p>
+        <h2>Downloads</h2>
+        <table>
+        <tr><th scope="col">file</th><th scope="col">signatures</th></tr>
+        %2$s</table>
+        %3$s
+        <h2>DNS records</h2>
+        <pre>%4$s</pre>
+        </body>
+        </html>
+        """
+        .formatted(escape(host.name()), rows, cut, escape(String.join("\n", diveRecords)));
+  }
+
+  private List<Path> downloads() throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      return files
+          .filter(file -> !file.toString().endsWith(Sidecar.SUFFIX))
+          .filter(Files::isRegularFile)
+          .limit(LISTED_FILES)
+          .sorted()
+          .toList();
+    }
+  }
+
+  private String row(Path file) {
+    String name = root.relativize(file).toString().replace('\\', '/');
+    return "<tr><td><a href=\"downloads%s\">%s</a></td><td><code>%s</code></td></tr>%n"
+        .formatted(escape(encoded("/" + name)), escape(name), escape(signatures(file)));
+  }
+
+  private static String encoded(String path) {
+    try {
+      return new URI(null, null, path, null).toASCIIString();
+    } catch (URISyntaxException e) {
+      return "/";
+    }
+  }
+
+  private static String signatures(Path file) {
+    Path sidecar = file.resolveSibling(file.getFileName() + Sidecar.SUFFIX);
+    try {
+      return Files.size(sidecar) > Sidecar.MAX_BYTES
+          ? "sidecar too large"
+          : Files.readString(sidecar, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return "no sidecar: signed when it is asked for";
+    }
+  }
+
+  /** For text and double-quoted attributes of HTML. */
+  private static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
+  }
+}

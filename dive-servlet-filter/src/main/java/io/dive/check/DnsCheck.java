@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.check;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dive.dns.Deadline;
+import io.dive.dns.PolicyAnswer;
+import io.dive.dns.PolicyLookup;
+import io.dive.dns.TxtLookup;
+import io.dive.protocol.Fqdn;
+import io.dive.protocol.ProtocolVersion;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Compares what DNS publishes with what the server does, as a client would see it: the policy that
+ * applies to each host, and each signing key where that policy lets a client look. Safe for use by
+ * many threads.
+ *
+ * @see "draft-callec-dive-01 §Step 1, §Step 4"
+ */
+public final class DnsCheck {
+  private final TxtLookup dns;
+  private final Duration limit;
+  private final Clock clock;
+
+  /**
+   * A check over the given DNS.
+   *
+   * @param limit the longest one run may take, all look-ups together, positive
+   */
+  public DnsCheck(TxtLookup dns, Duration limit, Clock clock) {
+    this.dns = requireNonNull(dns, "dns");
+    this.limit = requireNonNull(limit, "limit");
+    this.clock = requireNonNull(clock, "clock");
+  }
+
+  /**
+   * Runs once. What could not be looked up is a finding, never an exception; the run ends within
+   * the limit.
+   */
+  public CheckReport run(CheckPlan plan) {
+    Instant start = clock.instant();
+    Deadline deadline = Deadline.in(limit);
+    ExecutorService executor = executor();
+    try {
+      List<Future<List<Finding>>> hosts = new ArrayList<>();
+      for (CheckPlan.Host host : plan.hosts()) {
+        hosts.add(executor.submit(() -> checkHost(host, plan, executor, deadline)));
+      }
+      List<Finding> findings = new ArrayList<>();
+      for (int i = 0; i < hosts.size(); i++) {
+        findings.addAll(await(hosts.get(i), plan.hosts().get(i).name().name(), deadline));
+      }
+      Instant end = clock.instant();
+      return new CheckReport(end, Duration.between(start, end), findings);
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  private static ExecutorService executor() {
+    // Hosts wait for their keys in this pool, so it must be able to grow past the hosts.
+    return Executors.newCachedThreadPool(
+        task -> {
+          Thread thread = new Thread(task, "dive-dns-check");
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  private List<Finding> await(Future<List<Finding>> future, String subject, Deadline deadline) {
+    try {
+      return future.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      return List.of(timedOut(subject));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return List.of(timedOut(subject));
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the DNS check of " + subject + " broke", e.getCause());
+    }
+  }
+
+  private Finding timedOut(String subject) {
+    return new Finding(
+        FindingCode.CHECK_TIMED_OUT,
+        subject,
+        "no result within " + limit.toMillis() + " ms",
+        "Check the resolver, or give the check more time (dive.check.timeout).");
+  }
+
+  private List<Finding> checkHost(
+      CheckPlan.Host host, CheckPlan plan, ExecutorService executor, Deadline deadline) {
+    PolicyAnswer policy = new PolicyLookup(dns).find(host.name(), deadline);
+    List<Finding> findings = new ArrayList<>(new PolicyFindings(host, plan).of(policy));
+    // Without a policy the keys are looked for at the host itself, to show as much as can be seen.
+    Fqdn level = policy instanceof PolicyAnswer.Found found ? found.level() : host.name();
+    ProtocolVersion version =
+        policy instanceof PolicyAnswer.Found found
+            ? found.policy().version()
+            : plan.drafts().stream().max(Comparator.naturalOrder()).orElseThrow();
+    List<Future<List<Finding>>> keys = new ArrayList<>();
+    for (CheckPlan.Key key : host.keys()) {
+      KeyFindings check = new KeyFindings(dns, host.name(), level, version, plan.hash());
+      keys.add(executor.submit(() -> check.of(key, deadline)));
+    }
+    for (int i = 0; i < keys.size(); i++) {
+      findings.addAll(
+          await(keys.get(i), host.name() + " key " + host.keys().get(i).reference(), deadline));
+    }
+    if (host.keys().isEmpty()) {
+      findings.add(
+          new Finding(
+              FindingCode.NO_KEYS,
+              host.name().name(),
+              "no signing key is configured and no sidecar names one, so no key was compared",
+              "Configure dive.key.1.* or sign the files with `sign`."));
+    }
+    return findings;
+  }
+}

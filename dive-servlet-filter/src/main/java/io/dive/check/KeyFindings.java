@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.check;
+
+import static io.dive.protocol.ErrorCode.DNS_BOGUS;
+
+import io.dive.dns.Deadline;
+import io.dive.dns.KeyAnswer;
+import io.dive.dns.KeyLookup;
+import io.dive.dns.TxtLookup;
+import io.dive.protocol.Fqdn;
+import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.KeyRecord;
+import io.dive.protocol.KeyReference;
+import io.dive.protocol.ProtocolVersion;
+import io.dive.protocol.RawPublicKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What there is to say about one signing key of one host. */
+final class KeyFindings {
+  private final TxtLookup dns;
+  private final Fqdn host;
+  private final Fqdn policyLevel;
+  private final ProtocolVersion version;
+  private final HashAlgorithm hash;
+
+  KeyFindings(
+      TxtLookup dns, Fqdn host, Fqdn policyLevel, ProtocolVersion version, HashAlgorithm hash) {
+    this.dns = dns;
+    this.host = host;
+    this.policyLevel = policyLevel;
+    this.version = version;
+    this.hash = hash;
+  }
+
+  List<Finding> of(CheckPlan.Key key, Deadline deadline) {
+    List<Finding> findings = new ArrayList<>();
+    KeyAnswer answer =
+        new KeyLookup(dns).find(key.reference(), host, policyLevel, version, deadline);
+    findings.add(judge(key, answer, deadline));
+    String id = key.reference().keyId().value();
+    if (!id.equals(id.toLowerCase(Locale.ROOT))) {
+      findings.add(
+          new Finding(
+              FindingCode.KEY_ID_NOT_LOWER_CASE,
+              owner(key),
+              "the Key ID has capital letters, which DNS does not tell from small ones",
+              "Use a lower-case Key ID for the next key."));
+    }
+    return findings;
+  }
+
+  private String owner(CheckPlan.Key key) {
+    return KeyRecord.ownerName(key.reference().keyId(), key.reference().fqdn().orElse(host));
+  }
+
+  private String publish(CheckPlan.Key key) {
+    return "Publish:\n" + PublishedRecords.key(key, host, hash);
+  }
+
+  private Finding judge(CheckPlan.Key key, KeyAnswer answer, Deadline deadline) {
+    if (answer instanceof KeyAnswer.Found found) {
+      return compare(key, found);
+    } else if (answer instanceof KeyAnswer.Invalid invalid) {
+      return ofInvalid(key, invalid);
+    } else if (answer instanceof KeyAnswer.Failed failed) {
+      return failed.code() == DNS_BOGUS
+          ? new Finding(
+              FindingCode.KEY_BOGUS,
+              owner(key),
+              failed.sentence(),
+              "Repair the zone's DNSSEC signatures; every validating client fails here.")
+          : new Finding(
+              FindingCode.KEY_UNREACHABLE,
+              owner(key),
+              failed.sentence(),
+              "Check the resolver (dive.dns.resolver) and the zone's servers.");
+    }
+    return ofAbsent(key, (KeyAnswer.Absent) answer, deadline);
+  }
+
+  private Finding compare(CheckPlan.Key key, KeyAnswer.Found found) {
+    String owner = KeyRecord.ownerName(key.reference().keyId(), found.level());
+    RawPublicKey published = found.key().publicKey();
+    if (!published.equals(key.publicKey())) {
+      return new Finding(
+          FindingCode.KEY_MISMATCH,
+          owner,
+          "key %s: DNS says %s, expected %s"
+              .formatted(key.reference(), describe(published), describe(key.publicKey())),
+          "Sign with the key that is published, or give the new key a new Key ID. " + publish(key));
+    }
+    if (!found.key().allows(hash)) {
+      return new Finding(
+          FindingCode.KEY_HASH_NOT_ALLOWED,
+          owner,
+          "allowed-hash admits %s, and this server signs %s digests"
+              .formatted(found.key().allowedHash().orElse(List.of()), hash),
+          "Set dive.hash to an admitted one, or add %s to allowed-hash.".formatted(hash));
+    }
+    return Finding.ok(
+        FindingCode.KEY_OK,
+        owner,
+        "secure, %s, the key that signs".formatted(published.algorithm()));
+  }
+
+  private static String describe(RawPublicKey key) {
+    return key.algorithm() + " " + key.bytes().toBase64();
+  }
+
+  private Finding ofInvalid(CheckPlan.Key key, KeyAnswer.Invalid invalid) {
+    return switch (invalid.flaw()) {
+      case INSECURE -> insecure(key, invalid.sentence());
+      case NOT_A_PARENT ->
+          new Finding(
+              FindingCode.KEY_UNUSABLE,
+              owner(key),
+              invalid.sentence(),
+              "Set dive.key.N.fqdn to the host or one of its parents (decision 8).");
+      case MALFORMED, AMBIGUOUS ->
+          new Finding(
+              FindingCode.KEY_UNUSABLE,
+              owner(key),
+              invalid.sentence(),
+              "Replace the records at this name. " + publish(key));
+    };
+  }
+
+  private Finding insecure(CheckPlan.Key key, String sentence) {
+    return new Finding(
+        FindingCode.KEY_INSECURE,
+        owner(key),
+        sentence,
+        "Sign the zone with DNSSEC and publish its DS record at the parent, or name the zone's"
+            + " trust anchor in dive.dns.trust-anchor.");
+  }
+
+  private Finding ofAbsent(CheckPlan.Key key, KeyAnswer.Absent absent, Deadline deadline) {
+    if (absent.insecureSeen()) {
+      return insecure(key, "the key record is not validated by DNSSEC");
+    }
+    Optional<Fqdn> above = levelAbovePolicy(key, deadline);
+    if (above.isPresent()) {
+      return new Finding(
+          FindingCode.KEY_ABOVE_POLICY,
+          KeyRecord.ownerName(key.reference().keyId(), above.orElseThrow()),
+          "the key is published above the policy at %s, where no client looks (decision 33)"
+              .formatted(policyLevel),
+          "Set dive.key.N.fqdn = %s, or publish the key lower. ".formatted(above.orElseThrow())
+              + publish(key));
+    }
+    return new Finding(
+        FindingCode.KEY_MISSING,
+        owner(key),
+        "no key record at " + String.join(", ", absent.queried()),
+        publish(key));
+  }
+
+  private Optional<Fqdn> levelAbovePolicy(CheckPlan.Key key, Deadline deadline) {
+    if (key.reference().fqdn().isPresent()) {
+      return Optional.empty();
+    }
+    KeyLookup lookup = new KeyLookup(dns);
+    return policyLevel.selfAndParents().stream()
+        .skip(1)
+        .filter(
+            level ->
+                lookup.find(
+                        new KeyReference(key.reference().keyId(), Optional.of(level)),
+                        host,
+                        policyLevel,
+                        version,
+                        deadline)
+                    instanceof KeyAnswer.Found)
+        .findFirst();
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.cli;
+
+import io.dive.check.CheckReport;
+import io.dive.check.DnsCheck;
+import io.dive.check.Finding;
+import io.dive.dns.TxtLookup;
+import io.dive.protocol.DiveException;
+import io.dive.servlet.DiveSettings;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Runs the startup check on demand. */
+@Command(
+    name = "check",
+    description = "Checks that DNS publishes what the server signs with, as its start does.",
+    mixinStandardHelpOptions = true)
+final class CheckCommand implements Callable<Integer> {
+  @Mixin private PlanOptions server = new PlanOptions();
+  @Mixin private DnsOptions dns = new DnsOptions();
+  @Mixin private Output output = new Output();
+
+  @Override
+  public Integer call() throws DiveException {
+    Clock clock = Clock.systemUTC();
+    Optional<DiveSettings> settings = server.settings();
+    // What the configuration says about DNS holds unless the command line says otherwise.
+    TxtLookup lookup =
+        settings.isPresent() && !dns.isGiven()
+            ? settings.orElseThrow().dns().lookup(dns.limit(), clock)
+            : dns.lookup(clock);
+    Duration limit = dns.limit();
+    CheckReport report = new DnsCheck(lookup, limit, clock).run(server.plan());
+    output.print(object(report), report.table() + verdict(report));
+    return report.passed() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String verdict(CheckReport report) {
+    return report.passed()
+        ? "passed: a DIVE client finds what it needs"
+        : "failed: a DIVE client would refuse downloads or not verify them";
+  }
+
+  private static Map<String, Object> object(CheckReport report) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("passed", report.passed());
+    object.put("took-ms", report.took().toMillis());
+    object.put("findings", report.findings().stream().map(CheckCommand::object).toList());
+    return object;
+  }
+
+  private static Map<String, Object> object(Finding finding) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("severity", finding.severity().name());
+    object.put("code", finding.code().token());
+    object.put("subject", finding.subject());
+    object.put("sentence", finding.sentence());
+    object.put("remedy", finding.remedy());
+    return object;
+  }
+}

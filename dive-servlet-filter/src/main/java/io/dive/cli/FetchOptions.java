@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.cli;
+
+import io.dive.protocol.ConfigException;
+import io.dive.protocol.ErrorCode;
+import io.dive.verify.DiveClient;
+import io.dive.verify.Verifier;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Clock;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The URL of a download and the options that say how it is fetched and judged. */
+final class FetchOptions {
+  private static final String USER_AGENT = "dive-java";
+  private static final Pattern HOST_AND_PORT =
+      Pattern.compile("(?<host>[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(?<port>[0-9]{1,5})");
+  private static final int MAX_PORT = 65_535;
+
+  @Parameters(paramLabel = "URL", description = "An http or https URL.")
+  private String url = "";
+
+  @Mixin private DnsOptions dns = new DnsOptions();
+
+  @Option(
+      names = "--connect",
+      paramLabel = "HOST:PORT",
+      description = "Connect there, whatever the URL's host and port; for http URLs.")
+  private @Nullable String connect;
+
+  @Option(
+      names = "--report",
+      description = "Send a failure report where the policy asks for one (report-to).")
+  private boolean report;
+
+  URI url() throws ConfigException {
+    try {
+      return new URI(url);
+    } catch (URISyntaxException e) {
+      throw new ConfigException(ErrorCode.SETTING_INVALID, "URL", "not a URL: " + e.getMessage());
+    }
+  }
+
+  DiveClient client(boolean allowNotCovered) throws ConfigException {
+    Clock clock = Clock.systemUTC();
+    Verifier verifier = new Verifier(dns.lookup(clock), clock, dns.limit(), USER_AGENT);
+    DiveClient.Builder client =
+        DiveClient.builder(verifier).allowNotCovered(allowNotCovered).postReports(report);
+    if (connect != null) {
+      client.connectTo(address(connect));
+    }
+    return client.build();
+  }
+
+  private static InetSocketAddress address(String text) throws ConfigException {
+    Matcher matcher = HOST_AND_PORT.matcher(text);
+    if (matcher.matches() && Integer.parseInt(matcher.group("port")) <= MAX_PORT) {
+      return new InetSocketAddress(matcher.group("host"), Integer.parseInt(matcher.group("port")));
+    }
+    throw new ConfigException(
+        ErrorCode.SETTING_INVALID,
+        "--connect",
+        "--connect takes HOST:PORT, such as 127.0.0.1:8080, not \"" + text + "\"");
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dive.key.FreshKeyId;
+import io.dive.key.SigningKey;
+import io.dive.protocol.ConfigException;
+import io.dive.protocol.DiveException;
+import io.dive.protocol.ErrorCode;
+import io.dive.protocol.KeyReference;
+import io.dive.protocol.SignatureAlgorithm;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Makes a signing key. */
+@Command(
+    name = "keygen",
+    description = "Makes a signing key, in a new file that only you can read.",
+    mixinStandardHelpOptions = true)
+final class KeygenCommand implements Callable<Integer> {
+  @Option(names = "--out", paramLabel = "FILE", required = true, description = "File to create.")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--id",
+      paramLabel = "ID[@DOMAIN]",
+      description = "Key ID, best in small letters (default: key and today's date).")
+  private @Nullable String id;
+
+  @Option(
+      names = "--alg",
+      paramLabel = "ed25519|ed448",
+      defaultValue = "ed25519",
+      description = "Signature algorithm (default: ${DEFAULT-VALUE}).")
+  private String algorithm = "ed25519";
+
+  @Option(
+      names = "--encrypt",
+      description = "Encrypt the file; needs --passphrase-file or --passphrase-env.")
+  private boolean encrypt;
+
+  @Mixin private PassphraseOptions passphrase = new PassphraseOptions();
+  @Mixin private Output output = new Output();
+
+  @Override
+  public Integer call() throws DiveException {
+    Path file = requireNonNull(out, "required");
+    SignatureAlgorithm chosen =
+        SignatureAlgorithm.fromDraftName(algorithm)
+            .orElseThrow(
+                () ->
+                    new ConfigException(
+                        ErrorCode.SETTING_INVALID, "--alg", "--alg is ed25519 or ed448"));
+    KeyReference reference =
+        id == null
+            ? KeyReference.of(FreshKeyId.suggest(Clock.systemUTC(), List.of()))
+            : KeyOptions.reference("--id", id);
+    SigningKey key = SigningKey.generate(chosen, new SecureRandom());
+    passphrase.newKeyFile(file, encrypt).create(key);
+    String publicKey = key.publicKey().bytes().toBase64();
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("id", reference.serialize());
+    object.put("algorithm", chosen.draftName());
+    object.put("file", file.toString());
+    object.put("public-key", publicKey);
+    output.print(
+        object,
+        """
+        Key ID       %1$s
+        algorithm    %2$s
+        private key  %3$s
+        public key   %4$s
+
+        Next: the records to publish are printed by
+          dive records --host HOST --key %1$s=%3$s"""
+            .formatted(reference, chosen, file, publicKey));
+    return CommandLine.ExitCode.OK;
+  }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import com.grack.nanojson.JsonWriter;
+import java.io.PrintWriter;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Where a command prints its result: as text, or with {@code --json} as one JSON object. */
+final class Output {
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
+  @Option(names = "--json", description = "Print the result as one JSON object.")
+  private boolean json;
+
+  boolean isJson() {
+    return json;
+  }
+
+  /** Prints the one of the two forms that was asked for. */
+  void print(Map<String, ? extends @Nullable Object> object, String text) {
+    PrintWriter out = requireNonNull(command, "set by picocli").commandLine().getOut();
+    out.println(json ? JsonWriter.string(object) : text.stripTrailing());
+    out.flush();
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.cli;
+
+import io.dive.check.CheckPlan;
+import io.dive.protocol.ConfigException;
+import io.dive.protocol.DiveException;
+import io.dive.protocol.ErrorCode;
+import io.dive.protocol.Fqdn;
+import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.MalformedFieldException;
+import io.dive.protocol.ProtocolVersion;
+import io.dive.servlet.DiveSettings;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * The options that say what a server signs: its configuration file, or hosts, keys and the like one
+ * by one.
+ */
+final class PlanOptions {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "The server's dive.properties; instead of --host and --key.")
+  private @Nullable Path config;
+
+  @Option(names = "--host", paramLabel = "HOST", description = "A host; may be given repeatedly.")
+  private List<String> hosts = new ArrayList<>();
+
+  @Mixin private KeyOptions keys = new KeyOptions();
+
+  @Option(
+      names = "--drafts",
+      paramLabel = "NN",
+      split = ",",
+      defaultValue = "01,00",
+      description = "Revisions of the protocol (default: ${DEFAULT-VALUE}).")
+  private List<String> drafts = List.of("01", "00");
+
+  @Option(
+      names = "--hash",
+      paramLabel = "NAME",
+      defaultValue = "sha256",
+      description = "Hash algorithm of the digests (default: ${DEFAULT-VALUE}).")
+  private String hash = "sha256";
+
+  /** The settings of {@code --config}, if it was given. */
+  Optional<DiveSettings> settings() throws ConfigException {
+    return config == null ? Optional.empty() : Optional.of(DiveSettings.load(config));
+  }
+
+  CheckPlan plan() throws DiveException {
+    Optional<DiveSettings> settings = settings();
+    if (settings.isPresent()) {
+      if (!hosts.isEmpty() || keys.areGiven()) {
+        throw new ConfigException(
+            ErrorCode.SETTINGS_CONTRADICT, "--config", "give either --config, or --host and --key");
+      }
+      return settings.orElseThrow().checkPlan();
+    }
+    if (hosts.isEmpty()) {
+      throw new ConfigException(
+          ErrorCode.SETTING_MISSING, "--host", "name the server's --config, or a --host");
+    }
+    List<CheckPlan.Host> planned = new ArrayList<>();
+    List<CheckPlan.Key> published = keys.publicKeys();
+    for (String host : hosts) {
+      planned.add(new CheckPlan.Host(parseHost(host), published, false));
+    }
+    return new CheckPlan(planned, parseDrafts(drafts), parseHash(hash));
+  }
+
+  private static Fqdn parseHost(String text) throws ConfigException {
+    try {
+      return Fqdn.parse(text);
+    } catch (MalformedFieldException e) {
+      throw new ConfigException(ErrorCode.SETTING_INVALID, "--host", "--host: " + e.getMessage());
+    }
+  }
+
+  private static Set<ProtocolVersion> parseDrafts(List<String> numbers) throws ConfigException {
+    Set<ProtocolVersion> versions = EnumSet.noneOf(ProtocolVersion.class);
+    for (String number : numbers) {
+      versions.add(
+          ProtocolVersion.fromNumber(number)
+              .orElseThrow(
+                  () ->
+                      new ConfigException(
+                          ErrorCode.SETTING_INVALID,
+                          "--drafts",
+                          "--drafts takes 00 and 01, not \"" + number + "\"")));
+    }
+    return versions;
+  }
+
+  static HashAlgorithm parseHash(String name) throws ConfigException {
+    return HashAlgorithm.fromDraftName(name)
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    ErrorCode.SETTING_INVALID,
+                    "--hash",
+                    "--hash is one of "
+                        + List.of(HashAlgorithm.values())
+                        + ", not \""
+                        + name
+                        + "\""));
+  }
+}

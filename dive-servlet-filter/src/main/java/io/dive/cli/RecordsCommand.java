@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.cli;
+
+import io.dive.check.PublishedRecords;
+import io.dive.protocol.DiveException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Prints what to publish. */
+@Command(
+    name = "records",
+    description = "Prints the TXT records to publish, as lines of a zone file.",
+    mixinStandardHelpOptions = true)
+final class RecordsCommand implements Callable<Integer> {
+  @Mixin private PlanOptions server = new PlanOptions();
+  @Mixin private Output output = new Output();
+
+  @Override
+  public Integer call() throws DiveException {
+    List<String> lines = PublishedRecords.all(server.plan());
+    output.print(Map.of("records", lines), String.join("\n", lines));
+    return CommandLine.ExitCode.OK;
+  }
+}

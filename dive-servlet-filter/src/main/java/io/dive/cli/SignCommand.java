@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.cli;
+
+import io.dive.key.Signer;
+import io.dive.protocol.ConfigException;
+import io.dive.protocol.DiveException;
+import io.dive.protocol.ErrorCode;
+import io.dive.protocol.HashAlgorithm;
+import io.dive.servlet.DiveSettings;
+import io.dive.sidecar.SigningSummary;
+import io.dive.sidecar.TreeSigner;
+import io.dive.sign.SignedBody;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Writes sidecars. */
+@Command(
+    name = "sign",
+    description = {
+      "Writes a sidecar with signatures beside each file (app.zip.dive), for both drafts.",
+      "Files that are signed and have not changed are left alone."
+    },
+    mixinStandardHelpOptions = true)
+final class SignCommand implements Callable<Integer> {
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE|DIR",
+      description = "Files, and directories with all they hold.")
+  private List<Path> roots = new ArrayList<>();
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "The server's dive.properties, for keys and hash; instead of --key.")
+  private @Nullable Path config;
+
+  @Mixin private KeyOptions keys = new KeyOptions();
+
+  @Option(
+      names = "--hash",
+      paramLabel = "NAME",
+      description = "Hash algorithm of the digests (default: sha256, or the configuration's).")
+  private @Nullable String hash;
+
+  @Option(names = "--force", description = "Sign also what has not changed.")
+  private boolean force;
+
+  @Option(names = "--prune", description = "Delete sidecars whose file is gone.")
+  private boolean prune;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Files hashed at the same time (default: one for each processor).")
+  private @Nullable Integer threads;
+
+  @Mixin private Output output = new Output();
+
+  @Override
+  public Integer call() throws DiveException, InterruptedException {
+    Optional<DiveSettings> settings =
+        config == null ? Optional.empty() : Optional.of(DiveSettings.load(config));
+    List<Signer> signers = signers(settings);
+    TreeSigner signer = new TreeSigner(signers, hashAlgorithm(settings), options());
+    SigningSummary summary;
+    try (ProgressBar bar = ProgressBar.onTerminal(!output.isJson())) {
+      summary = signer.sign(roots, bar);
+    }
+    output.print(object(summary), text(summary));
+    return summary.isComplete() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private List<Signer> signers(Optional<DiveSettings> settings) throws DiveException {
+    if (settings.isPresent() == keys.areGiven()) {
+      throw new ConfigException(
+          ErrorCode.SETTINGS_CONTRADICT, "--key", "give either --config or at least one --key");
+    }
+    List<Signer> signers =
+        settings.isPresent() ? settings.orElseThrow().openSigners() : keys.signers();
+    if (signers.isEmpty() || signers.size() > SignedBody.MAX_KEYS) {
+      throw new ConfigException(
+          ErrorCode.SETTING_INVALID,
+          "--key",
+          "1 to %d keys sign, not %d (decision 6)".formatted(SignedBody.MAX_KEYS, signers.size()));
+    }
+    return signers;
+  }
+
+  private HashAlgorithm hashAlgorithm(Optional<DiveSettings> settings) throws ConfigException {
+    return hash != null
+        ? PlanOptions.parseHash(hash)
+        : settings.map(DiveSettings::hash).orElse(HashAlgorithm.SHA_256);
+  }
+
+  private TreeSigner.Options options() throws ConfigException {
+    int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+    if (count < 1 || count > 1024) {
+      throw new ConfigException(
+          ErrorCode.SETTING_INVALID, "--threads", "--threads takes 1 to 1024, not " + count);
+    }
+    return new TreeSigner.Options(force, prune, count);
+  }
+
+  private static String text(SigningSummary summary) {
+    StringBuilder text = new StringBuilder();
+    summary
+        .failures()
+        .forEach(f -> text.append("failed    %s: %s%n".formatted(f.path(), f.sentence())));
+    summary.skipped().forEach(p -> text.append("skipped   %s%n".formatted(p)));
+    summary
+        .orphans()
+        .forEach(
+            p -> text.append("orphan    %s (its file is gone; --prune deletes it)%n".formatted(p)));
+    summary.pruned().forEach(p -> text.append("deleted   %s%n".formatted(p)));
+    return text.append(
+            String.format(
+                Locale.ROOT,
+                "%,d signed, %,d unchanged, %,d failed; %,d bytes hashed",
+                summary.signed(),
+                summary.unchanged(),
+                summary.failures().size(),
+                summary.bytesHashed()))
+        .toString();
+  }
+
+  private static Map<String, Object> object(SigningSummary summary) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("signed", summary.signed());
+    object.put("unchanged", summary.unchanged());
+    object.put("bytes-hashed", summary.bytesHashed());
+    object.put("failures", summary.failures().stream().map(SignCommand::object).toList());
+    object.put("skipped", summary.skipped().stream().map(Path::toString).toList());
+    object.put("orphans", summary.orphans().stream().map(Path::toString).toList());
+    object.put("deleted", summary.pruned().stream().map(Path::toString).toList());
+    return object;
+  }
+
+  private static Map<String, Object> object(SigningSummary.Failure failure) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("path", failure.path().toString());
+    object.put("reason", failure.reason().token());
+    object.put("sentence", failure.sentence());
+    return object;
+  }
+}

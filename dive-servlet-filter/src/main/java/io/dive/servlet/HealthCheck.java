@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dive.check.CheckReport;
+import io.dive.check.Finding;
+import io.dive.check.Severity;
+import io.dive.sidecar.StaleFile;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One entry of a health answer (MicroProfile Health 4.0 §2.5).
+ *
+ * @param data strings, numbers and booleans by name, in the order they are shown
+ */
+record HealthCheck(String name, boolean up, Map<String, Object> data) {
+  HealthCheck {
+    requireNonNull(name, "name");
+    data = Collections.unmodifiableMap(new LinkedHashMap<>(data));
+  }
+
+  /** One entry per finding; a check that has not run yet is down. */
+  static List<HealthCheck> of(String check, Optional<CheckReport> report) {
+    if (report.isEmpty()) {
+      return List.of(new HealthCheck(check, false, Map.of("sentence", "has not run yet")));
+    }
+    return report.orElseThrow().findings().stream()
+        .map(finding -> of(check, finding, report.orElseThrow()))
+        .toList();
+  }
+
+  private static HealthCheck of(String check, Finding finding, CheckReport report) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("subject", finding.subject());
+    data.put("code", finding.code().token());
+    data.put("sentence", finding.sentence());
+    if (!finding.remedy().isEmpty()) {
+      data.put("remedy", finding.remedy());
+    }
+    data.put("checked-at", report.at().toString());
+    return new HealthCheck(check, finding.severity() != Severity.ERROR, data);
+  }
+
+  /** The state of the sidecars: down while a file is known that does not match its own. */
+  static HealthCheck ofSidecars(List<StaleFile> stale) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("stale-files", stale.size());
+    if (!stale.isEmpty()) {
+      StaleFile latest = stale.get(stale.size() - 1);
+      data.put("latest", latest.file().toString());
+      data.put("found-at", latest.found().toString());
+      data.put("remedy", "Restore the file, or sign it again (dive sign).");
+    }
+    return new HealthCheck("dive-sidecars", stale.isEmpty(), data);
+  }
+
+  Map<String, Object> toJson() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("name", name);
+    json.put("status", status(up));
+    if (!data.isEmpty()) {
+      json.put("data", data);
+    }
+    return json;
+  }
+
+  static String status(boolean up) {
+    return up ? "UP" : "DOWN";
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import com.grack.nanojson.JsonWriter;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.Serial;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says in the wire format of MicroProfile Health whether downloads verify: 200 with status UP, or
+ * 503 with status DOWN. Below its mapping, {@code /live} says only that the process answers, {@code
+ * /ready} that the filter has started and its keys sign, and the bare path everything that is
+ * known: the DNS check per key, the sidecar stores, the canary. It reads what the checks found last
+ * and does no look-up of its own, so it may be asked often. Belongs into the web application of a
+ * {@link DiveFilter}.
+ */
+public final class HealthServlet extends HttpServlet {
+  @Serial private static final long serialVersionUID = 1;
+
+  /** Made by the container. */
+  public HealthServlet() {}
+
+  @Override
+  protected void doGet(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    String path = request.getPathInfo();
+    @Nullable List<HealthCheck> checks = checks(path == null ? "/" : path);
+    if (checks == null) {
+      response.sendError(HttpServletResponse.SC_NOT_FOUND);
+      return;
+    }
+    boolean up = checks.stream().allMatch(HealthCheck::up);
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("status", HealthCheck.status(up));
+    answer.put("checks", checks.stream().map(HealthCheck::toJson).toList());
+    byte[] body = JsonWriter.string(answer).getBytes(StandardCharsets.UTF_8);
+    response.setStatus(up ? HttpServletResponse.SC_OK : HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+    response.setContentType("application/json");
+    response.setHeader("Cache-Control", "no-store");
+    response.setContentLength(body.length);
+    response.getOutputStream().write(body);
+  }
+
+  private @Nullable List<HealthCheck> checks(String path) {
+    if (path.equals("/live")) {
+      return List.of();
+    }
+    if (!path.equals("/") && !path.equals("/ready")) {
+      return null;
+    }
+    if (!(getServletContext().getAttribute(Site.ATTRIBUTE) instanceof Site site)) {
+      return List.of(
+          new HealthCheck(
+              "dive-filter",
+              false,
+              Map.of("sentence", "no DiveFilter has started in this web application")));
+    }
+    return path.equals("/ready") ? site.readiness() : site.health();
+  }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import io.dive.check.CanaryCheck;
+import io.dive.check.CheckPlan;
+import io.dive.check.CheckReport;
+import io.dive.check.DnsCheck;
+import io.dive.check.Finding;
+import io.dive.check.PeriodicCheck;
+import io.dive.check.Severity;
+import io.dive.dns.TxtLookup;
+import io.dive.protocol.ConfigException;
+import io.dive.protocol.DiveException;
+import io.dive.protocol.ErrorCode;
+import io.dive.verify.DiveClient;
+import io.dive.verify.Verifier;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The DNS check and the canary check of a running filter. Safe for use by many threads. */
+final class SelfChecks implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SelfChecks.class);
+  private static final String USER_AGENT = "dive-canary";
+
+  /** The server answers only after the filter has started. */
+  private static final Duration CANARY_DELAY = Duration.ofSeconds(2);
+
+  private static final Duration CANARY_LIMIT = Duration.ofSeconds(30);
+
+  private final Optional<PeriodicCheck> dns;
+  private final Optional<PeriodicCheck> canary;
+
+  private SelfChecks(Optional<PeriodicCheck> dns, Optional<PeriodicCheck> canary) {
+    this.dns = dns;
+    this.canary = canary;
+  }
+
+  /**
+   * Starts the checks the settings ask for; with {@code enforce} runs the DNS check first.
+   *
+   * @param plan given for each run, since sidecars may name other keys by then
+   * @throws ConfigException if DNS cannot be asked as set, or {@code enforce} finds an error
+   */
+  static SelfChecks start(
+      DiveSettings settings, Supplier<CheckPlan> plan, ResponseMetrics metrics, Clock clock)
+      throws DiveException {
+    DiveSettings.Checks checks = settings.checks();
+    TxtLookup lookup = settings.dns().lookup(checks.timeout(), clock);
+    Optional<PeriodicCheck> dns = Optional.empty();
+    if (checks.level() != DiveSettings.Checks.Level.OFF) {
+      DnsCheck check = new DnsCheck(lookup, checks.timeout(), clock);
+      dns = Optional.of(repeat("dns", () -> check.run(plan.get()), metrics));
+    }
+    Optional<PeriodicCheck> canary =
+        settings
+            .canary()
+            .map(
+                set ->
+                    repeat("canary", canary(set, lookup, checks.timeout(), clock)::run, metrics));
+    SelfChecks started = new SelfChecks(dns, canary);
+    if (dns.isPresent()) {
+      started.startDns(dns.orElseThrow(), checks);
+    }
+    canary.ifPresent(
+        check -> check.start(CANARY_DELAY, settings.canary().orElseThrow().interval()));
+    return started;
+  }
+
+  private void startDns(PeriodicCheck check, DiveSettings.Checks checks) throws ConfigException {
+    if (checks.level() == DiveSettings.Checks.Level.ENFORCE) {
+      CheckReport report = check.runNow();
+      if (!report.passed()) {
+        close();
+        throw new ConfigException(
+            ErrorCode.SETTINGS_CONTRADICT,
+            "dive.check",
+            "DNS and this server disagree, and dive.check = enforce:\n" + report.table());
+      }
+      check.start(checks.interval(), checks.interval());
+    } else {
+      check.start(Duration.ZERO, checks.interval());
+    }
+  }
+
+  private static CanaryCheck canary(
+      DiveSettings.Canary canary, TxtLookup lookup, Duration limit, Clock clock) {
+    return new CanaryCheck(
+        canary.url(),
+        client(canary, "identity", lookup, limit, clock),
+        client(canary, "gzip", lookup, limit, clock),
+        clock);
+  }
+
+  private static DiveClient client(
+      DiveSettings.Canary canary,
+      String acceptEncoding,
+      TxtLookup lookup,
+      Duration limit,
+      Clock clock) {
+    DiveClient.Builder client =
+        DiveClient.builder(new Verifier(lookup, clock, limit, USER_AGENT))
+            .acceptEncoding(acceptEncoding)
+            .timeLimit(CANARY_LIMIT);
+    canary.connect().ifPresent(client::connectTo);
+    return client.build();
+  }
+
+  private static PeriodicCheck repeat(
+      String name, Supplier<CheckReport> check, ResponseMetrics metrics) {
+    ReportLog log = new ReportLog(name);
+    return new PeriodicCheck(
+        name,
+        check,
+        report -> {
+          log.tell(report);
+          metrics.checked(name, report);
+        });
+  }
+
+  /** Logs a report when it differs from the one before, so that a lasting fault is told once. */
+  private static final class ReportLog {
+    private final String name;
+    private Set<Finding> told = new HashSet<>();
+
+    ReportLog(String name) {
+      this.name = name;
+    }
+
+    /** Called by one check, one run after the other. */
+    void tell(CheckReport report) {
+      Set<Finding> findings = new HashSet<>(report.findings());
+      if (findings.equals(told)) {
+        return;
+      }
+      told = findings;
+      if (!report.passed()) {
+        LOG.error("The {} check failed; DIVE clients are affected:\n{}", name, report.table());
+      } else if (!report.ofSeverity(Severity.WARNING).isEmpty()) {
+        LOG.warn("The {} check passed with warnings:\n{}", name, report.table());
+      } else {
+        LOG.info("The {} check passed:\n{}", name, report.table());
+      }
+    }
+  }
+
+  /** What the checks found last, one entry per finding. */
+  List<HealthCheck> health() {
+    List<HealthCheck> health = new ArrayList<>();
+    dns.ifPresent(check -> health.addAll(HealthCheck.of("dive-dns", check.latest())));
+    canary.ifPresent(check -> health.addAll(HealthCheck.of("dive-canary", check.latest())));
+    return health;
+  }
+
+  /** Stops the checks. */
+  @Override
+  public void close() {
+    dns.ifPresent(PeriodicCheck::close);
+    canary.ifPresent(PeriodicCheck::close);
+  }
+}

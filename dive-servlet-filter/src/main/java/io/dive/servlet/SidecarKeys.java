@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import io.dive.check.CheckPlan;
+import io.dive.protocol.KeyReference;
+import io.dive.protocol.RawPublicKey;
+import io.dive.sidecar.Sidecar;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The public keys that sidecars name, for the DNS check of a server that holds no private key. It
+ * looks at a sample, so that a large tree does not delay the start.
+ */
+final class SidecarKeys {
+  private static final Logger LOG = LoggerFactory.getLogger(SidecarKeys.class);
+  private static final int MAX_VISITED = 20_000;
+  private static final int MAX_SIDECARS = 1_000;
+
+  private SidecarKeys() {}
+
+  /** The keys in the first sidecars found below the roots, each once. */
+  static List<CheckPlan.Key> sample(List<Path> roots) {
+    Map<KeyReference, RawPublicKey> keys = new LinkedHashMap<>();
+    for (Path root : roots) {
+      try (Stream<Path> files = Files.walk(root)) {
+        Iterator<Path> sidecars =
+            files
+                .limit(MAX_VISITED)
+                .filter(file -> file.toString().endsWith(Sidecar.SUFFIX))
+                .filter(Files::isRegularFile)
+                .limit(MAX_SIDECARS)
+                .iterator();
+        while (sidecars.hasNext()) {
+          addKeys(sidecars.next(), keys);
+        }
+      } catch (IOException | UncheckedIOException e) {
+        LOG.warn("Sidecars below {} could not be looked at: {}", root, e.toString());
+      }
+    }
+    return keys.entrySet().stream()
+        .map(key -> new CheckPlan.Key(key.getKey(), key.getValue()))
+        .toList();
+  }
+
+  private static void addKeys(Path file, Map<KeyReference, RawPublicKey> keys) throws IOException {
+    if (Files.size(file) <= Sidecar.MAX_BYTES
+        && Sidecar.parse(Files.readAllBytes(file)) instanceof Sidecar sidecar) {
+      sidecar.publicKeys().forEach(keys::putIfAbsent);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dive.sidecar.Freshness;
+import io.dive.sidecar.FreshnessGuard;
+import io.dive.sidecar.SidecarStore;
+import io.dive.sidecar.StoredSignatures;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+
+/** Mode {@code sidecar}: what a store has for a file, held against the file (decision 19). */
+final class SidecarSignatures implements FileSignatures {
+  private final SidecarStore store;
+  private final FreshnessGuard guard;
+
+  SidecarSignatures(SidecarStore store, FreshnessGuard guard) {
+    this.store = requireNonNull(store, "store");
+    this.guard = requireNonNull(guard, "guard");
+  }
+
+  @Override
+  public Known find(Path file, BasicFileAttributes attributes) {
+    SidecarStore.Outcome outcome = store.find(file, attributes);
+    if (outcome instanceof SidecarStore.Found found) {
+      return compare(file, attributes, found.signatures());
+    } else if (outcome instanceof io.dive.sidecar.Unusable unusable) {
+      return new Unusable(unusable.reason().token(), unusable.sentence());
+    }
+    return Absent.INSTANCE;
+  }
+
+  private Known compare(Path file, BasicFileAttributes attributes, StoredSignatures stored) {
+    Signed signed = new Signed(stored.body().digest(), stored.fields(), attributes);
+    Freshness freshness = guard.check(file, attributes, stored);
+    return switch (freshness) {
+      case FRESH, ASSUMED_FRESH -> signed;
+      case STALE -> new Stale(signed);
+      // Mode "first" promises a comparison; without one nothing may be claimed.
+      case UNDECIDED -> new Changing();
+    };
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import io.dive.sign.ResponseSigner;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How settings and meters become mode {@code stream}. */
+final class StreamSettings {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamSettings.class);
+
+  private StreamSettings() {}
+
+  static StreamMode mode(DiveSettings settings, ResponseSigner signer, ResponseMetrics metrics) {
+    return new StreamMode(signer, settings.hash(), limits(settings), new Meters(metrics));
+  }
+
+  private static StreamLimits limits(DiveSettings settings) {
+    DiveSettings.Stream stream = settings.stream();
+    return new StreamLimits(
+        Math.toIntExact(stream.memoryBytes()),
+        stream.limitBytes(),
+        switch (stream.overflow()) {
+          case UNSIGNED -> StreamLimits.OverflowAction.UNSIGNED;
+          case TRAILER -> StreamLimits.OverflowAction.TRAILER;
+          case FAIL -> StreamLimits.OverflowAction.FAIL;
+        },
+        stream.tempDirectory().orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir"))),
+        stream.tempSpaceBytes(),
+        switch (settings.onSigningFailure()) {
+          case UNSIGNED -> StreamLimits.SigningFailureAction.UNSIGNED;
+          case FAIL -> StreamLimits.SigningFailureAction.FAIL;
+        });
+  }
+
+  /** Counts responses, and warns of those that should have been signed. */
+  private record Meters(ResponseMetrics metrics, WarningPace warnings)
+      implements StreamMode.Observer {
+    Meters(ResponseMetrics metrics) {
+      this(metrics, new WarningPace());
+    }
+
+    @Override
+    public void signed(long bodyBytes, long signingNanos) {
+      metrics.digested(bodyBytes);
+      metrics.signed(Duration.ofNanos(signingNanos));
+      metrics.answered(Mode.STREAM, ResponseOutcome.SIGNED);
+    }
+
+    @Override
+    public void unsigned(StreamMode.UnsignedReason reason, long digestedBytes) {
+      metrics.digested(digestedBytes);
+      metrics.answered(
+          Mode.STREAM,
+          switch (reason) {
+            case STATUS, ERROR_OR_REDIRECT -> ResponseOutcome.NOT_200;
+            case OVERFLOW, TEMP_SPACE -> ResponseOutcome.OVERFLOW;
+            case SIGNING_FAILED, TEMP_FILE_FAILED -> ResponseOutcome.FAILED;
+            case APPLICATION_FAILED,
+                LENGTH_MISMATCH,
+                ASYNC_TIMEOUT,
+                ASYNC_ERROR,
+                ASYNC_DISPATCH,
+                BYPASSED ->
+                ResponseOutcome.UNSIGNED;
+          });
+    }
+
+    @Override
+    public void overflow(StreamLimits.OverflowAction action, long digestedBytes) {
+      if (warnings.permits()) {
+        LOG.warn(
+            "A response was longer than dive.stream.limit, or dive.stream.temp-space was used up;"
+                + " dive.stream.overflow = {}",
+            SettingType.word(action));
+      }
+    }
+
+    @Override
+    public void failed(Exception cause) {
+      if (warnings.permits()) {
+        LOG.error("A response could not be signed", cause);
+      }
+    }
+  }
+}
