@@ -133,6 +133,7 @@ final class Capture {
       digest(bytes, offset, count);
     }
     release.pass(bytes, offset, count);
+    release.listen();
   }
 
   /** Whether the bytes are held now; if not, the state has changed. */
@@ -269,6 +270,7 @@ final class Capture {
       Optional<UnsignedReason> obstacle = obstacle();
       if (obstacle.isPresent()) {
         passThrough(obstacle.orElseThrow());
+        release.listen();
       }
     } else if (state != State.CLOSED) {
       release.flush();
@@ -352,6 +354,7 @@ final class Capture {
       dispatched = true;
       if (written() > 0 || committed() || release.nonBlocking()) {
         passThrough(UnsignedReason.ASYNC_DISPATCH);
+        release.listen();
       }
     }
   }
@@ -365,6 +368,7 @@ final class Capture {
   void requireOwnCycle() throws IOException {
     if (!asyncStarted && state == State.CAPTURING) {
       passThrough(UnsignedReason.BYPASSED);
+      release.listen();
     }
   }
 
@@ -394,6 +398,7 @@ final class Capture {
     } else if (state == State.TRAILING) {
       finishTrailers();
     }
+    release.listen();
   }
 
   private void sign() throws IOException {

@@ -24,6 +24,8 @@ final class CaptureRelease implements WriteListener {
   private volatile @Nullable WriteListener application;
   private volatile boolean started;
   private volatile boolean drained;
+  private volatile boolean passing;
+  private boolean listening;
   private byte[] surplus = new byte[0];
 
   // Guarded by this.
@@ -101,23 +103,23 @@ final class CaptureRelease implements WriteListener {
     if (held) {
       return true;
     }
-    if (nonBlocking() && !(started && drained)) {
+    if (nonBlocking() && !passing) {
+      // Once the release has started, the container's next call tells when to go on.
       return !started;
     }
     return target.getOutputStream().isReady();
   }
 
-  /** Hands what is held to the container: all of it, or as much as goes without blocking. */
+  /** Hands what is held to the container; without blocking, only {@link #listen} does. */
   void start() throws IOException {
     if (started) {
       return;
     }
     started = true;
-    ServletOutputStream out = target.getOutputStream();
     if (nonBlocking()) {
-      out.setWriteListener(this);
       return;
     }
+    ServletOutputStream out = target.getOutputStream();
     try (buffer) {
       for (ByteBuffer part = buffer.take(); part.hasRemaining(); part = buffer.take()) {
         out.write(part.array(), part.arrayOffset(), part.remaining());
@@ -127,9 +129,20 @@ final class CaptureRelease implements WriteListener {
     }
   }
 
+  /**
+   * After {@link #start} and the one write that may follow it: lets the container call us, which it
+   * may do at once and on another thread.
+   */
+  void listen() throws IOException {
+    if (nonBlocking() && started && !listening) {
+      listening = true;
+      target.getOutputStream().setWriteListener(this);
+    }
+  }
+
   /** Bytes that follow what was held. */
   void pass(byte[] bytes, int offset, int count) throws IOException {
-    if (nonBlocking() && started && !drained) {
+    if (nonBlocking() && started && !passing) {
       if (surplus.length > 0) {
         throw new IllegalStateException("write without isReady()");
       }
@@ -142,14 +155,14 @@ final class CaptureRelease implements WriteListener {
 
   /** Flushes the container, unless bytes are still on their way to it. */
   void flush() throws IOException {
-    if (drained || !nonBlocking()) {
+    if (passing || !nonBlocking()) {
       target.getOutputStream().flush();
     }
   }
 
   /** Closes the container's stream, unless bytes are still on their way to it. */
   void close() throws IOException {
-    if (drained || !nonBlocking()) {
+    if (passing || !nonBlocking()) {
       target.getOutputStream().close();
     }
   }
@@ -171,6 +184,7 @@ final class CaptureRelease implements WriteListener {
   @Override
   public void onWritePossible() throws IOException {
     ServletOutputStream out = target.getOutputStream();
+    Runnable next = null;
     while (!drained) {
       if (!out.isReady()) {
         return;
@@ -178,21 +192,21 @@ final class CaptureRelease implements WriteListener {
       ByteBuffer part = next();
       if (part.hasRemaining()) {
         out.write(part.array(), part.arrayOffset(), part.remaining());
-      } else {
-        buffer.close();
-        drained = true;
+        continue;
       }
-    }
-    Runnable next;
-    synchronized (this) {
-      next = whenDrained;
-      whenDrained = null;
+      buffer.close();
+      synchronized (this) {
+        drained = true;
+        next = whenDrained;
+        whenDrained = null;
+      }
     }
     WriteListener listener = application;
     if (next != null) {
       next.run();
     } else if (listener != null) {
       synchronized (calling) {
+        passing = true;
         listener.onWritePossible();
       }
     }
@@ -211,8 +225,17 @@ final class CaptureRelease implements WriteListener {
   @Override
   public void onError(Throwable cause) {
     buffer.close();
+    Runnable next;
+    synchronized (this) {
+      drained = true;
+      next = whenDrained;
+      whenDrained = null;
+    }
     WriteListener listener = application;
-    if (listener != null) {
+    if (next != null) {
+      // The application has finished long ago.
+      next.run();
+    } else if (listener != null) {
       listener.onError(cause);
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.servlet;
 
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
@@ -11,11 +12,14 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
@@ -61,7 +65,7 @@ abstract class CaptureContainer {
   private volatile @Nullable StreamMode mode;
   private volatile boolean filtersAsyncDispatches = true;
   private volatile boolean filtersForwards;
-  private int running;
+  private final Set<Counted> running = new HashSet<>();
 
   abstract int port();
 
@@ -91,18 +95,29 @@ abstract class CaptureContainer {
 
   /** Waits until every request has left the filter, asynchronous ones included. */
   synchronized void awaitIdle() throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (running > 0) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!running.isEmpty()) {
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (left <= 0) {
-        throw new AssertionError(running + " requests do not end");
+        String stuck = running.size() + " requests do not end";
+        running.clear();
+        throw new AssertionError(stuck);
       }
       wait(left);
     }
   }
 
-  private synchronized void count(int change) {
-    running += change;
+  /** Does not wait for the requests of now: their container says no more about them. */
+  synchronized void forgetRequests() {
+    running.clear();
+  }
+
+  private synchronized void enter(Counted request) {
+    running.add(request);
+  }
+
+  private synchronized void leave(Counted request) {
+    running.remove(request);
     notifyAll();
   }
 
@@ -117,40 +132,66 @@ abstract class CaptureContainer {
             case FORWARD, INCLUDE -> filtersForwards;
             default -> true;
           };
-      boolean outermost = request.getDispatcherType() == DispatcherType.REQUEST;
-      if (outermost) {
-        count(1);
+      if (request.getDispatcherType() != DispatcherType.REQUEST) {
+        run(request, response, chain, filtered ? current : null);
+        return;
       }
+      Counted counted = new Counted((HttpServletRequest) request);
+      enter(counted);
       try {
-        if (current == null || !filtered) {
-          chain.doFilter(request, response);
-        } else {
-          current.handle((HttpServletRequest) request, (HttpServletResponse) response, chain);
-        }
+        run(counted, response, chain, current);
       } finally {
-        if (outermost) {
-          countOutAtTheEnd(request);
+        if (!counted.async) {
+          counted.out();
         }
       }
     }
 
-    private void countOutAtTheEnd(ServletRequest request) {
-      try {
-        if (request.isAsyncStarted()) {
-          request.getAsyncContext().addListener(new CountOut());
-          return;
-        }
-      } catch (IllegalStateException justCompleted) {
-        // Then it is over.
+    private static void run(
+        ServletRequest request,
+        ServletResponse response,
+        FilterChain chain,
+        @Nullable StreamMode mode)
+        throws IOException, ServletException {
+      if (mode == null) {
+        chain.doFilter(request, response);
+      } else {
+        mode.handle((HttpServletRequest) request, (HttpServletResponse) response, chain);
       }
-      count(-1);
     }
   }
 
-  private final class CountOut implements AsyncListener {
+  /** A request that is counted until it is over, asynchronous cycles included. */
+  private final class Counted extends HttpServletRequestWrapper implements AsyncListener {
+    private volatile boolean async;
+
+    Counted(HttpServletRequest request) {
+      super(request);
+    }
+
+    void out() {
+      leave(this);
+    }
+
+    @Override
+    public AsyncContext startAsync() {
+      return listen(super.startAsync());
+    }
+
+    @Override
+    public AsyncContext startAsync(ServletRequest request, ServletResponse response) {
+      return listen(super.startAsync(request, response));
+    }
+
+    private AsyncContext listen(AsyncContext context) {
+      async = true;
+      context.addListener(this);
+      return context;
+    }
+
     @Override
     public void onComplete(AsyncEvent event) {
-      count(-1);
+      out();
     }
 
     @Override
@@ -160,9 +201,7 @@ abstract class CaptureContainer {
     public void onError(AsyncEvent event) {}
 
     @Override
-    public void onStartAsync(AsyncEvent event) {
-      event.getAsyncContext().addListener(this);
-    }
+    public void onStartAsync(AsyncEvent event) {}
   }
 
   private final class Lambdas extends HttpServlet {

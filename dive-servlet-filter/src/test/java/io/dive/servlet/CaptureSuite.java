@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -122,7 +123,21 @@ abstract class CaptureSuite {
     try (Stream<Path> files = Files.list(tempDir)) {
       assertEquals(List.of(), files.toList());
     }
-    assertEquals(List.of(), openFiles(tempDir));
+    eventually(() -> openFiles(tempDir).isEmpty());
+  }
+
+  /** A condition that may throw. */
+  interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  /** Waits for what the container does right after the last byte. */
+  static void eventually(Condition condition) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!condition.holds()) {
+      assertTrue(System.nanoTime() < deadline, "it does not happen");
+      Thread.onSpinWait();
+    }
   }
 
   /** What this process has open below a directory, deleted files included; none off Linux. */
