@@ -414,6 +414,9 @@ final class Capture {
     observer.signed(written, System.nanoTime() - start);
     // Decision 4: what the application says about the digest is replaced.
     fields.forEach(field -> target.setHeader(field.name(), field.value()));
+    if (limits.noTransform()) {
+      SignatureFields.addNoTransform(target);
+    }
     declaredLength = written;
     leave(State.PASS_THROUGH);
   }

@@ -6,7 +6,8 @@ import static java.util.Objects.requireNonNull;
 import java.nio.file.Path;
 
 /**
- * How much of a response mode {@code stream} holds back, where, and what happens beyond that.
+ * How mode {@code stream} treats a response: how much of it is held back, where, and what happens
+ * beyond that.
  *
  * @param memoryBytes most bytes of one body held in memory; a longer one moves to a file
  * @param limitBytes longest body held at all, at least {@code memoryBytes}
@@ -14,6 +15,7 @@ import java.nio.file.Path;
  * @param tempDir an existing directory for the files
  * @param tempSpaceBytes most bytes in the files of all responses together; 0 for no files
  * @param signingFailure what happens when the signer or a temporary file fails
+ * @param noTransform whether signed responses forbid proxies to change them (decision 16)
  */
 record StreamLimits(
     int memoryBytes,
@@ -21,7 +23,8 @@ record StreamLimits(
     OverflowAction overflow,
     Path tempDir,
     long tempSpaceBytes,
-    SigningFailureAction signingFailure) {
+    SigningFailureAction signingFailure,
+    boolean noTransform) {
 
   /** What happens to a body that cannot be held. */
   enum OverflowAction {

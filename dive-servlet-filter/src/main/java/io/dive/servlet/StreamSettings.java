@@ -32,7 +32,8 @@ final class StreamSettings {
         switch (settings.onSigningFailure()) {
           case UNSIGNED -> StreamLimits.SigningFailureAction.UNSIGNED;
           case FAIL -> StreamLimits.SigningFailureAction.FAIL;
-        });
+        },
+        settings.noTransform());
   }
 
   /** Counts responses, and warns of those that should have been signed. */

@@ -171,7 +171,7 @@ abstract class CaptureSuite {
 
   StreamLimits limits(OverflowAction overflow) {
     return new StreamLimits(
-        MEMORY, LIMIT, overflow, tempDir, 100 * LIMIT, SigningFailureAction.UNSIGNED);
+        MEMORY, LIMIT, overflow, tempDir, 100 * LIMIT, SigningFailureAction.UNSIGNED, true);
   }
 
   StreamMode mode(StreamLimits limits) {
@@ -203,6 +203,7 @@ abstract class CaptureSuite {
     assertArrayEquals(body, answer.body());
     assertEquals(Optional.of(Integer.toString(body.length)), answer.field("Content-Length"));
     assertEquals(Optional.empty(), answer.field("Trailer"));
+    assertTrue(answer.field("Cache-Control").orElse("").contains("no-transform"));
     assertFieldsOf(answer::field, body);
   }
 

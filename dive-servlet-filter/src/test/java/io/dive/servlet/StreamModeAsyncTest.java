@@ -439,7 +439,8 @@ class StreamModeAsyncTest extends CaptureSuite {
                     OverflowAction.UNSIGNED,
                     tempDir,
                     body.length,
-                    SigningFailureAction.UNSIGNED)));
+                    SigningFailureAction.UNSIGNED,
+                    true)));
     CountDownLatch completed = new CountDownLatch(1);
     container(kind)
         .application(
@@ -556,7 +557,8 @@ class StreamModeAsyncTest extends CaptureSuite {
                       OverflowAction.UNSIGNED,
                       tempDir,
                       body.length,
-                      SigningFailureAction.UNSIGNED)));
+                      SigningFailureAction.UNSIGNED,
+                      true)));
       nonBlocking(kind, body, 1 << 20, false);
       goAway(kind);
       container(kind)
