@@ -6,9 +6,9 @@ import static java.util.Objects.requireNonNull;
 import java.util.regex.Pattern;
 
 /**
- * One header field line, ready to be set.
+ * One header field line, to be set or as it was received.
  *
- * @param value printable ASCII, without blanks around it
+ * @param value one line, without control characters but the tab
  */
 public record HeaderField(String name, String value) {
   private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
@@ -16,16 +16,16 @@ public record HeaderField(String name, String value) {
   /**
    * Checks both, so that nothing can break out of the line.
    *
-   * @throws IllegalArgumentException if the name is no token (RFC 9110 §5.1) or the value holds
-   *     something else than printable ASCII or has blanks around it
+   * @throws IllegalArgumentException if the name is no token (RFC 9110 §5.1) or the value holds a
+   *     control character (RFC 9110 §5.5)
    */
   public HeaderField {
     if (!NAME.matcher(requireNonNull(name, "name")).matches()) {
       throw new IllegalArgumentException("not a field name: " + Excerpt.of(name));
     }
-    StructuredDictionary.requireString(name, value);
-    if (!value.strip().equals(value)) {
-      throw new IllegalArgumentException("blanks around the value of " + name);
+    if (value.chars().anyMatch(c -> c != '\t' && (c < ' ' || c == 0x7f))) {
+      throw new IllegalArgumentException(
+          "a control character in the value of " + name + ": " + Excerpt.of(value));
     }
   }
 }

@@ -413,6 +413,7 @@ final class Capture {
     }
     observer.signed(written, System.nanoTime() - start);
     // Decision 4: what the application says about the digest is replaced.
+    SignatureFields.removeIfAny(target);
     fields.forEach(field -> target.setHeader(field.name(), field.value()));
     if (limits.noTransform()) {
       SignatureFields.addNoTransform(target);

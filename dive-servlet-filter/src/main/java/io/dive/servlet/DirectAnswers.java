@@ -43,7 +43,7 @@ final class DirectAnswers {
           "If-Match",
           "If-Unmodified-Since");
 
-  /** Containers answer smaller files from caches of their own, whose age only the guard can see. */
+  /** Sending a smaller file without copying it saves nothing, and the guard sees more. */
   private static final long SMALLEST_FILE = 512 * 1024;
 
   private final ServletContext context;

@@ -170,8 +170,9 @@ public final class DiveFilter extends HttpFilter {
             ? rule.files().get().locate(request.getRequestURI(), path)
             : Optional.empty();
     if (file.isPresent()) {
+      boolean changed = now.recentChanges().include(file.get().file(), file.get().attributes());
       for (Site.Source source : rule.sources()) {
-        Known known = source.signatures().find(file.get().file(), file.get().attributes());
+        Known known = find(source, file.get(), changed);
         if (!(known instanceof FileSignatures.Absent)) {
           new FileAnswer(now, source.mode(), path).send(known, request, response, chain);
           return;
@@ -180,11 +181,22 @@ public final class DiveFilter extends HttpFilter {
     }
     if (rule.stream()) {
       request.setAttribute(ACTED, Mode.STREAM);
-      stream(now, PlainRequest.of(request), response, chain);
+      stream(now, request, response, chain);
     } else {
       now.metrics().answered(rule.sources().get(0).mode(), ResponseOutcome.UNSIGNED);
       chain.doFilter(request, response);
     }
+  }
+
+  /** What a mode knows of a file, unless nobody can tell which of its contents will be sent. */
+  private static Known find(Site.Source source, FileMapping.Located file, boolean changed) {
+    if (changed && source.mode() == Mode.STATIC) {
+      return new FileSignatures.Changing(); // not worth a hash either
+    }
+    Known known = source.signatures().find(file.file(), file.attributes());
+    return changed && known instanceof FileSignatures.Signed
+        ? new FileSignatures.Changing()
+        : known;
   }
 
   /**

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.dive.sidecar.FileAttributes;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -61,7 +61,7 @@ final class FileMapping {
     }
     try {
       Path file = root.resolve(path.substring(prefix.length()));
-      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      BasicFileAttributes attributes = FileAttributes.read(file);
       return attributes.isRegularFile() && isBelowRoot(file, attributes)
           ? Optional.of(new Located(file, attributes))
           : Optional.empty();
@@ -79,8 +79,7 @@ final class FileMapping {
     if (!real.startsWith(root)) {
       return false;
     }
-    if (key != null
-        && !key.equals(Files.readAttributes(real, BasicFileAttributes.class).fileKey())) {
+    if (key != null && !key.equals(FileAttributes.read(real).fileKey())) {
       return false;
     }
     if (key != null) {

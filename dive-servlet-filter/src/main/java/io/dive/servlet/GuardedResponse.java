@@ -127,11 +127,14 @@ final class GuardedResponse extends HttpServletResponseWrapper {
         && isUnchanged();
   }
 
-  /** Containers cache files for seconds: the one sent may be older than the one we looked at. */
+  /**
+   * Containers cache files for seconds: the one sent may be older than the one we looked at. And
+   * what has no modification time is not sent by a file servlet, but made by an application.
+   */
   private boolean isUnchanged() {
     String sent = getHeader("Last-Modified");
     if (sent == null) {
-      return true;
+      return false;
     }
     Instant modified =
         file.attributes().lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS);
@@ -158,6 +161,19 @@ final class GuardedResponse extends HttpServletResponseWrapper {
       takeBack();
     }
     super.setStatus(status);
+  }
+
+  @Override
+  public void setContentLength(int length) {
+    setContentLengthLong(length);
+  }
+
+  @Override
+  public void setContentLengthLong(long length) {
+    if (fieldsSet && length != file.attributes().size()) {
+      takeBack();
+    }
+    super.setContentLengthLong(length);
   }
 
   @Override

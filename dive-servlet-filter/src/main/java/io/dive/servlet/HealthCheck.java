@@ -52,7 +52,8 @@ record HealthCheck(String name, boolean up, Map<String, Object> data) {
     data.put("stale-files", stale.size());
     if (!stale.isEmpty()) {
       StaleFile latest = stale.get(stale.size() - 1);
-      data.put("latest", latest.file().toString());
+      // The name only: health may be open to others, and the log has the path.
+      data.put("latest", String.valueOf(latest.file().getFileName()));
       data.put("found-at", latest.found().toString());
       data.put("remedy", "Restore the file, or sign it again (dive sign).");
     }

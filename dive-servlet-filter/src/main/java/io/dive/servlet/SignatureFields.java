@@ -32,6 +32,13 @@ final class SignatureFields {
     response.addHeader(CACHE_CONTROL, NO_TRANSFORM);
   }
 
+  /** Removes those of the four fields that an application has set. */
+  static void removeIfAny(HttpServletResponse response) {
+    if (FieldNames.SIGNED_RESPONSE.stream().anyMatch(response::containsHeader)) {
+      remove(response);
+    }
+  }
+
   /** Removes the four fields; does nothing on a response that is committed. */
   @SuppressWarnings("NullAway") // null removes a field on Jetty and from Servlet 6.1 on
   static void remove(HttpServletResponse response) {

@@ -79,6 +79,7 @@ final class Site implements AutoCloseable {
   private final FreshnessGuard guard;
   private final Optional<StreamMode> streamMode;
   private final SelfChecks checks;
+  private final RecentChanges recentChanges;
   private final WarningPace warnings = new WarningPace();
 
   private Site(
@@ -93,6 +94,10 @@ final class Site implements AutoCloseable {
     this.guard = guard;
     this.streamMode = streamMode;
     this.checks = checks;
+    this.recentChanges =
+        new RecentChanges(
+            Math.max(settings.caches().staticEntries(), settings.sidecars().cacheEntries()),
+            System::nanoTime);
     this.directAnswers = directAnswers;
     this.metrics = metrics;
     this.hosts = settings.hosts().stream().map(Fqdn::name).collect(Collectors.toUnmodifiableSet());
@@ -267,6 +272,11 @@ final class Site implements AutoCloseable {
   /** Paces the warnings that requests trigger. */
   WarningPace warnings() {
     return warnings;
+  }
+
+  /** Which files have changed a moment ago. */
+  RecentChanges recentChanges() {
+    return recentChanges;
   }
 
   /** Mode {@code stream}; empty without a signing key. */

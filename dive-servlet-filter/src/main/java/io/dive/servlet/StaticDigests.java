@@ -9,6 +9,7 @@ import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.dive.protocol.BodyDigest;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyMaterialException;
+import io.dive.sidecar.FileAttributes;
 import io.dive.sign.BodyDigester;
 import io.dive.sign.ResponseSigner;
 import java.io.IOException;
@@ -72,8 +73,7 @@ final class StaticDigests implements FileSignatures {
       result = signFile(version, attributes);
     } finally {
       // Also after an Error: nobody may wait for ever.
-      if (!(result instanceof Signed signed)
-          || !Version.of(file, signed.attributes()).equals(version)) {
+      if (!(result instanceof Signed)) {
         known.asMap().remove(version, mine);
       }
       mine.complete(result);
@@ -83,12 +83,7 @@ final class StaticDigests implements FileSignatures {
 
   private Known signFile(Version version, BasicFileAttributes attributes) {
     try {
-      Known result = signOnce(version, attributes);
-      if (result instanceof Changing) {
-        BasicFileAttributes now = Files.readAttributes(version.file(), BasicFileAttributes.class);
-        result = signOnce(Version.of(version.file(), now), now);
-      }
-      return result;
+      return signOnce(version, attributes);
     } catch (IOException | KeyMaterialException | RuntimeException e) {
       return new Failed(e);
     }
@@ -96,8 +91,8 @@ final class StaticDigests implements FileSignatures {
 
   private Known signOnce(Version version, BasicFileAttributes attributes)
       throws IOException, KeyMaterialException {
-    BodyDigest digest = digest(version.file());
-    BasicFileAttributes after = Files.readAttributes(version.file(), BasicFileAttributes.class);
+    BodyDigest digest = digest(version);
+    BasicFileAttributes after = FileAttributes.read(version.file());
     if (!Version.of(version.file(), after).equals(version)) {
       return new Changing();
     }
@@ -107,12 +102,15 @@ final class StaticDigests implements FileSignatures {
     return signed;
   }
 
-  private BodyDigest digest(Path file) throws IOException {
+  private BodyDigest digest(Version version) throws IOException {
     BodyDigester digester = new BodyDigester(hash);
     byte[] chunk = new byte[CHUNK];
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+    try (InputStream in = Files.newInputStream(version.file())) {
+      // One byte more than expected is enough to know; a growing file must not be read for ever.
+      int count = in.read(chunk);
+      while (count >= 0 && digester.length() <= version.size()) {
         digester.update(chunk, 0, count);
+        count = in.read(chunk);
       }
     }
     metrics.digested(digester.length());

@@ -2,7 +2,6 @@
 package io.dive.sidecar;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -23,6 +22,6 @@ record FileState(long size, FileTime modified, Optional<Object> fileKey) {
 
   /** The present state, following symbolic links. */
   static FileState read(Path file) throws IOException {
-    return of(Files.readAttributes(file, BasicFileAttributes.class));
+    return of(FileAttributes.read(file));
   }
 }

@@ -121,7 +121,7 @@ public final class FreshnessGuard implements AutoCloseable {
    * Compares a file with its signatures. In mode {@code first} this may take as long as hashing the
    * file; otherwise it does no I/O.
    *
-   * @param attributes the file's own, following symbolic links, just read by the caller
+   * @param attributes the file's own, just read by the caller with {@link FileAttributes#read}
    */
   public Freshness check(Path file, BasicFileAttributes attributes, StoredSignatures signatures) {
     Question question =

@@ -76,7 +76,7 @@ public final class SidecarFiles implements SidecarStore {
       return ABSENT; // no sidecar can have such a name
     }
     try {
-      BasicFileAttributes present = Files.readAttributes(sidecar, BasicFileAttributes.class);
+      BasicFileAttributes present = FileAttributes.read(sidecar);
       return find(sidecar, FileState.of(present), () -> read(sidecar, present));
     } catch (NoSuchFileException e) {
       entries.invalidate(sidecar);

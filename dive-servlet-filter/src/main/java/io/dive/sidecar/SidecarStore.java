@@ -30,7 +30,7 @@ public interface SidecarStore {
    * The signatures stored for a regular file.
    *
    * @param file the file to be served
-   * @param attributes the file's own, following symbolic links, just read by the caller
+   * @param attributes the file's own, just read by the caller with {@link FileAttributes#read}
    */
   Outcome find(Path file, BasicFileAttributes attributes);
 }

@@ -44,6 +44,18 @@ public record ReceivedResponse(URI url, String method, int status, List<HeaderFi
   }
 
   private static String stripBlanks(String line) {
-    return line.replaceAll("^[ \\t]+|[ \\t]+$", "");
+    int from = 0;
+    int to = line.length();
+    while (from < to && isBlank(line.charAt(from))) {
+      from++;
+    }
+    while (to > from && isBlank(line.charAt(to - 1))) {
+      to--;
+    }
+    return line.substring(from, to);
+  }
+
+  private static boolean isBlank(char c) {
+    return c == ' ' || c == '\t';
   }
 }

@@ -96,13 +96,14 @@ class ValuesTest {
   class OfHeaderField {
     @Test
     void whatCouldBreakOutOfTheLine_isRefused() {
-      for (String value : new String[] {"a\r\nb", "a\n", "é", "\u0000", " a", "a ", "\t"}) {
+      for (String value : new String[] {"a\r\nb", "a\n", "\u0000", "\u007f"}) {
         assertThrows(IllegalArgumentException.class, () -> new HeaderField("Name", value));
       }
       for (String name : new String[] {"", "a b", "a:", "é", "a\n"}) {
         assertThrows(IllegalArgumentException.class, () -> new HeaderField(name, "value"));
       }
       assertEquals("", new HeaderField("DIVE-Sig", "").value());
+      assertEquals(" é\t", new HeaderField("Received", " é\t").value());
     }
   }
 

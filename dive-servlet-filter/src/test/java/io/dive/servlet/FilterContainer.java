@@ -42,7 +42,11 @@ enum FilterContainer {
       ServletContextHandler context = new ServletContextHandler();
       context.setContextPath("/");
       context.setBaseResourceAsPath(files);
-      context.addServlet(DefaultServlet.class, "/");
+      ServletHolder fileServlet = context.addServlet(DefaultServlet.class, "/");
+      // The cache of contents, as in the descriptor that comes with Jetty.
+      fileServlet.setInitParameter("maxCacheSize", "256000000");
+      fileServlet.setInitParameter("maxCachedFileSize", "200000000");
+      fileServlet.setInitParameter("maxCachedFiles", "2048");
       applications.forEach(
           (path, application) -> context.addServlet(new ServletHolder(servlet(application)), path));
       for (DiveFilter filter : filters) {
@@ -72,9 +76,8 @@ enum FilterContainer {
       tomcat.setPort(0);
       tomcat.getConnector().setProperty("address", "127.0.0.1");
       Context context = tomcat.addContext("", files.toString());
-      StandardRoot resources = new StandardRoot(context);
-      resources.setCachingAllowed(false);
-      context.setResources(resources);
+      // With its cache of resources, as it comes: five seconds.
+      context.setResources(new StandardRoot(context));
       Set<String> sentByKernel = ConcurrentHashMap.newKeySet();
       context.getPipeline().addValve(new SendfileObserver(sentByKernel));
       addServlet(

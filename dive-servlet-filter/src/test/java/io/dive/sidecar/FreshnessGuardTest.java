@@ -68,7 +68,7 @@ class FreshnessGuardTest {
 
   private static Freshness check(FreshnessGuard guard, Path path, StoredSignatures signatures)
       throws IOException {
-    return guard.check(path, Files.readAttributes(path, BasicFileAttributes.class), signatures);
+    return guard.check(path, FileAttributes.read(path), signatures);
   }
 
   private static StoredSignatures signatures(Path path) throws Exception {
@@ -213,7 +213,7 @@ class FreshnessGuardTest {
   void first_stateThatIsGoneBeforeHashing_isUndecidedAndNotRemembered() throws Exception {
     StoredSignatures signed = signatures(file);
     try (FreshnessGuard guard = guard(Mode.FIRST, bytes -> {})) {
-      BasicFileAttributes old = Files.readAttributes(file, BasicFileAttributes.class);
+      BasicFileAttributes old = FileAttributes.read(file);
       Path aside = Files.move(file, directory.resolve("aside"));
       assertEquals(Freshness.UNDECIDED, guard.check(file, old, signed));
       Files.writeString(file, "hello\n");
@@ -311,7 +311,7 @@ class FreshnessGuardTest {
   void interruptedRequest_isUndecidedAndStaysInterrupted() throws Exception {
     StoredSignatures signed = signatures(file);
     try (FreshnessGuard guard = guard(Mode.FIRST, bytes -> {})) {
-      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      BasicFileAttributes attributes = FileAttributes.read(file);
       Thread.currentThread().interrupt();
       assertEquals(Freshness.UNDECIDED, guard.check(file, attributes, signed));
       assertTrue(Thread.interrupted());

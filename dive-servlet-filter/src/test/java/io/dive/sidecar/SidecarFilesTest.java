@@ -19,7 +19,6 @@ import io.dive.sidecar.SidecarStore.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,7 +59,7 @@ class SidecarFilesTest {
   }
 
   private Outcome find(Path path) throws IOException {
-    return store.find(path, Files.readAttributes(file, BasicFileAttributes.class));
+    return store.find(path, FileAttributes.read(file));
   }
 
   private UnusableReason reason() throws IOException {
@@ -88,7 +87,7 @@ class SidecarFilesTest {
   void find_oneDraftConfigured_givesItsFieldsOnly() throws Exception {
     SampleKeys.writeSidecar(file, ED25519);
     SidecarFiles draft00 = new SidecarFiles(Set.of(ProtocolVersion.DRAFT_00), 1, listener);
-    Outcome outcome = draft00.find(file, Files.readAttributes(file, BasicFileAttributes.class));
+    Outcome outcome = draft00.find(file, FileAttributes.read(file));
     assertEquals(
         List.of(FieldNames.DIVE_SIG),
         assertInstanceOf(Found.class, outcome).signatures().fields().stream()
@@ -212,7 +211,7 @@ class SidecarFilesTest {
       for (int i = 0; i < 20; i++) {
         Path each = Files.writeString(directory.resolve("g" + i), "content " + i);
         SampleKeys.writeSidecar(each, ED25519);
-        Outcome outcome = small.find(each, Files.readAttributes(each, BasicFileAttributes.class));
+        Outcome outcome = small.find(each, FileAttributes.read(each));
         assertEquals(
             SampleKeys.sign(Files.readAllBytes(each), ED25519),
             assertInstanceOf(Found.class, outcome).signatures().body());

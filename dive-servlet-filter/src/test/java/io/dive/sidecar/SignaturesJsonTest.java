@@ -25,7 +25,6 @@ import io.dive.sign.SignedBody;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -85,7 +84,7 @@ class SignaturesJsonTest {
   }
 
   private Outcome find(SignaturesJson store, Path path) throws IOException {
-    return store.find(path, Files.readAttributes(file, BasicFileAttributes.class));
+    return store.find(path, FileAttributes.read(file));
   }
 
   private static UnusableReason reason(Outcome outcome) {
