@@ -4,6 +4,7 @@ package io.dive.verify;
 import static java.util.Objects.requireNonNull;
 
 import io.dive.dns.PolicyAnswer;
+import io.dive.protocol.Fqdn;
 import java.net.URI;
 import java.util.Optional;
 
@@ -27,5 +28,10 @@ public record Discovery(URI url, Optional<PolicyAnswer.Found> policy, Optional<V
     if (policy.isEmpty() && verdict.isEmpty()) {
       throw new IllegalArgumentException("neither policy nor verdict");
     }
+  }
+
+  /** The domain whose policy demands a signature; empty where none does. */
+  Optional<Fqdn> coveringLevel() {
+    return verdict.isPresent() ? Optional.empty() : policy.map(PolicyAnswer.Found::level);
   }
 }

@@ -4,6 +4,8 @@ package io.dive.verify;
 import static java.util.Objects.requireNonNull;
 
 import io.dive.dns.Deadline;
+import io.dive.protocol.Fqdn;
+import io.dive.protocol.MalformedFieldException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
@@ -26,8 +28,8 @@ import javax.net.ssl.SSLContext;
 /**
  * An HTTP client that verifies what it gets and keeps only what it may. It speaks HTTP/1.1, over
  * TLS also HTTP/2, asks for no content coding unless told to and undoes none, follows up to {@value
- * #MAX_REDIRECTS} redirects, never from https to http, and judges the last response by the policy
- * of its own URL's host. Safe for use by many threads.
+ * #MAX_REDIRECTS} redirects, never from https to http nor out of a policy's domain, and judges the
+ * last response by the policy of its own URL's host. Safe for use by many threads.
  *
  * @see "draft-callec-dive-01 §Client Implementation"
  */
@@ -45,6 +47,7 @@ public final class DiveClient {
   private final long maxBodyBytes;
   private final Duration timeLimit;
   private final boolean allowNotCovered;
+  private final boolean allowRedirectElsewhere;
 
   private DiveClient(Builder builder) {
     this.verifier = builder.verifier;
@@ -52,6 +55,7 @@ public final class DiveClient {
     this.maxBodyBytes = builder.maxBodyBytes;
     this.timeLimit = builder.timeLimit;
     this.allowNotCovered = builder.allowNotCovered;
+    this.allowRedirectElsewhere = builder.allowRedirectElsewhere;
     this.connectsElsewhere = builder.connectTo.isPresent();
     HttpClient.Builder client =
         HttpClient.newBuilder()
@@ -115,6 +119,7 @@ public final class DiveClient {
 
   private Fetched fetch(URI first, BodySink sink) throws IOException, InterruptedException {
     Deadline deadline = Deadline.in(timeLimit);
+    Optional<Fqdn> covering = Optional.empty();
     URI url = first;
     for (int redirects = 0; ; redirects++) {
       Discovery discovery = discover(url);
@@ -132,7 +137,9 @@ public final class DiveClient {
             TransferException.Reason.TOO_MANY_REDIRECTS,
             first + ": more than " + MAX_REDIRECTS + " redirects");
       }
+      covering = covering.or(() -> discovery.coveringLevel());
       url = target(url, response.headers().firstValue("Location").orElseThrow());
+      requireUnder(covering, first, url);
     }
   }
 
@@ -174,6 +181,30 @@ public final class DiveClient {
         outcome,
         false,
         delivered);
+  }
+
+  /**
+   * Redirects are not signed: whoever holds a covered server could otherwise send the client to a
+   * host of their own, with a policy, a key and a right signature of their own.
+   */
+  private void requireUnder(Optional<Fqdn> covering, URI first, URI target)
+      throws TransferException {
+    if (covering.isEmpty() || allowRedirectElsewhere) {
+      return;
+    }
+    Fqdn level = covering.orElseThrow();
+    boolean under;
+    try {
+      under = level.isSameOrParentOf(Fqdn.parse(String.valueOf(target.getHost())));
+    } catch (MalformedFieldException e) {
+      under = false;
+    }
+    if (!under) {
+      throw new TransferException(
+          TransferException.Reason.REDIRECT_REFUSED,
+          "%s is covered by the policy of %s and redirects to %s, which is not; redirects are not signed, so another operator's file may be there"
+              .formatted(first, level, target));
+    }
   }
 
   private static URI target(URI from, String location) throws TransferException {
@@ -244,6 +275,7 @@ public final class DiveClient {
     private Duration connectTimeout = Duration.ofSeconds(10);
     private Duration timeLimit = Duration.ofMinutes(10);
     private boolean allowNotCovered;
+    private boolean allowRedirectElsewhere;
     private boolean postReports;
 
     private Builder(Verifier verifier) {
@@ -294,6 +326,15 @@ public final class DiveClient {
     /** Whether a body that DIVE says nothing about may be kept. Default no. */
     public Builder allowNotCovered(boolean allow) {
       this.allowNotCovered = allow;
+      return this;
+    }
+
+    /**
+     * Whether a covered URL may redirect to a host outside its policy's domain, which is then
+     * judged by a policy of its own (drafts, Step 1). Default no.
+     */
+    public Builder allowRedirectElsewhere(boolean allow) {
+      this.allowRedirectElsewhere = allow;
       return this;
     }
 

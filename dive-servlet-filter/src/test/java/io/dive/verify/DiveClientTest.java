@@ -275,6 +275,19 @@ class DiveClientTest {
     assertEquals(List.of("cdn.example.org/file"), requests);
   }
 
+  /** The intruder's way out: a host of their own, where everything is in order. */
+  @Test
+  void redirectOutOfACoveredDomain_isRefusedUnlessAllowed() throws Exception {
+    site.policy(POLICY_01);
+    site.dns.put("_dive.example.org", POLICY_01).put("k1._divekey.example.org", record(key));
+    redirect(server, "/away", "http://cdn.example.org/file");
+    assertFails(Reason.REDIRECT_REFUSED, () -> client().download(url("/away"), target));
+    assertEquals(List.of(), requests);
+    assertEquals(List.of(), filesThere());
+    Fetched fetched = builder().allowRedirectElsewhere(true).build().download(url("/away"), target);
+    assertInstanceOf(Verdict.Accepted.class, fetched.outcome().verdict());
+  }
+
   @Test
   void redirects_areFollowedFiveTimes() throws Exception {
     site.policy(POLICY_01);
