@@ -23,7 +23,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The table of layers in {@code docs/design.md}, and the limit on public types. */
 class ArchitectureTest {
-  private static final int MAX_PUBLIC_TYPES = 90;
+  /** As many as there are: one more is a decision, to be made here. */
+  private static final int MAX_PUBLIC_TYPES = 94;
 
   private static final JavaClasses LIBRARY =
       new ClassFileImporter()
@@ -56,6 +57,10 @@ class ArchitectureTest {
   private static final List<String> BELOW_EDGES =
       List.of("protocol", "key", "sign", "sidecar", "zonemd", "dns", "verify", "check");
 
+  /** For the settings; the command line runs without the Servlet API. */
+  private static final List<String> WITH_SERVLET =
+      Stream.concat(BELOW_EDGES.stream(), Stream.of("servlet")).toList();
+
   private static final List<Layer> TABLE =
       List.of(
           new Layer("protocol", List.of(), List.of(SFV, JSON)),
@@ -66,8 +71,8 @@ class ArchitectureTest {
           new Layer("dns", List.of("protocol"), List.of(DNSJAVA)),
           new Layer("verify", List.of("protocol", "key", "sign", "dns"), List.of()),
           new Layer("check", BELOW_CHECK, List.of()),
-          new Layer("servlet", BELOW_EDGES, List.of(SERVLET, MICROMETER)),
-          new Layer("cli", BELOW_EDGES, List.of(PICOCLI)));
+          new Layer("servlet", BELOW_EDGES, List.of(SERVLET, MICROMETER, CAFFEINE, JSON)),
+          new Layer("cli", WITH_SERVLET, List.of(PICOCLI, JSON)));
 
   @TestFactory
   Stream<DynamicTest> packageUsesOnlyWhatItsRowNames() {

@@ -90,7 +90,12 @@ public final class CanaryCheck {
     } else if (verdict instanceof Verdict.Undecided undecided) {
       return unreachable(undecided.sentence());
     }
-    return refused("the policy requires https");
+    return new Finding(
+        FindingCode.CANARY_REFUSED,
+        url.toString(),
+        "the policy of %s requires https (decision 35)"
+            .formatted(((Verdict.HttpsRequired) verdict).level()),
+        "Give dive.canary.url an https URL.");
   }
 
   private Finding refused(String sentence) {

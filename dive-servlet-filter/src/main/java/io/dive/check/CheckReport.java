@@ -40,7 +40,7 @@ public record CheckReport(Instant at, Duration took, List<Finding> findings) {
       table.append(
           String.format(
               Locale.ROOT,
-              "%-7s  %-" + Math.max(1, codeWidth) + "s  %s: %s%n",
+              "%-7s  %-" + Math.max(1, codeWidth) + "s  %s: %s\n",
               finding.severity(),
               finding.code().token(),
               finding.subject(),

@@ -46,21 +46,34 @@ public final class DnsCheck {
   }
 
   /**
+   * Ends one after the other, so that what is late is waited for by somebody who says so: a look-up
+   * names the silent server, then a key, then a host.
+   */
+  private record Deadlines(Deadline lookUps, Deadline keys, Deadline hosts) {
+    static Deadlines within(Duration limit) {
+      return new Deadlines(
+          Deadline.in(limit.multipliedBy(8).dividedBy(10)),
+          Deadline.in(limit.multipliedBy(9).dividedBy(10)),
+          Deadline.in(limit));
+    }
+  }
+
+  /**
    * Runs once. What could not be looked up is a finding, never an exception; the run ends within
    * the limit.
    */
   public CheckReport run(CheckPlan plan) {
     Instant start = clock.instant();
-    Deadline deadline = Deadline.in(limit);
+    Deadlines deadlines = Deadlines.within(limit);
     ExecutorService executor = executor();
     try {
       List<Future<List<Finding>>> hosts = new ArrayList<>();
       for (CheckPlan.Host host : plan.hosts()) {
-        hosts.add(executor.submit(() -> checkHost(host, plan, executor, deadline)));
+        hosts.add(executor.submit(() -> checkHost(host, plan, executor, deadlines)));
       }
       List<Finding> findings = new ArrayList<>();
       for (int i = 0; i < hosts.size(); i++) {
-        findings.addAll(await(hosts.get(i), plan.hosts().get(i).name().name(), deadline));
+        findings.addAll(await(hosts.get(i), plan.hosts().get(i).name().name(), deadlines.hosts()));
       }
       Instant end = clock.instant();
       return new CheckReport(end, Duration.between(start, end), findings);
@@ -101,11 +114,10 @@ public final class DnsCheck {
   }
 
   private List<Finding> checkHost(
-      CheckPlan.Host host, CheckPlan plan, ExecutorService executor, Deadline deadline) {
-    PolicyAnswer policy = new PolicyLookup(dns).find(host.name(), deadline);
+      CheckPlan.Host host, CheckPlan plan, ExecutorService executor, Deadlines deadlines) {
+    PolicyAnswer policy = new PolicyLookup(dns).find(host.name(), deadlines.lookUps());
     List<Finding> findings = new ArrayList<>(new PolicyFindings(host, plan).of(policy));
-    // Without a policy the keys are looked for at the host itself, to show as much as can be seen.
-    Fqdn level = policy instanceof PolicyAnswer.Found found ? found.level() : host.name();
+    Fqdn level = level(policy, host);
     ProtocolVersion version =
         policy instanceof PolicyAnswer.Found found
             ? found.policy().version()
@@ -113,11 +125,14 @@ public final class DnsCheck {
     List<Future<List<Finding>>> keys = new ArrayList<>();
     for (CheckPlan.Key key : host.keys()) {
       KeyFindings check = new KeyFindings(dns, host.name(), level, version, plan.hash());
-      keys.add(executor.submit(() -> check.of(key, deadline)));
+      keys.add(executor.submit(() -> check.of(key, deadlines.lookUps())));
     }
     for (int i = 0; i < keys.size(); i++) {
       findings.addAll(
-          await(keys.get(i), host.name() + " key " + host.keys().get(i).reference(), deadline));
+          await(
+              keys.get(i),
+              host.name() + " key " + host.keys().get(i).reference(),
+              deadlines.keys()));
     }
     if (host.keys().isEmpty()) {
       findings.add(
@@ -128,5 +143,20 @@ public final class DnsCheck {
               "Configure dive.key.1.* or sign the files with `sign`."));
     }
     return findings;
+  }
+
+  /**
+   * Where a client's look for keys ends. Where there is no policy that is the host, for which the
+   * check advises one.
+   */
+  private static Fqdn level(PolicyAnswer policy, CheckPlan.Host host) {
+    if (policy instanceof PolicyAnswer.Found found) {
+      return found.level();
+    } else if (policy instanceof PolicyAnswer.NotSupported unusable) {
+      return unusable.level();
+    } else if (policy instanceof PolicyAnswer.Failed failed) {
+      return failed.level();
+    }
+    return host.name();
   }
 }

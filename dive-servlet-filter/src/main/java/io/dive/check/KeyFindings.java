@@ -57,7 +57,11 @@ final class KeyFindings {
   }
 
   private String publish(CheckPlan.Key key) {
-    return "Publish:\n" + PublishedRecords.key(key, host, hash);
+    return publish(key, host);
+  }
+
+  private String publish(CheckPlan.Key key, Fqdn level) {
+    return "Publish:\n" + PublishedRecords.key(key, level, hash);
   }
 
   private Finding judge(CheckPlan.Key key, KeyAnswer answer, Deadline deadline) {
@@ -90,7 +94,9 @@ final class KeyFindings {
           owner,
           "key %s: DNS says %s, expected %s"
               .formatted(key.reference(), describe(published), describe(key.publicKey())),
-          "Sign with the key that is published, or give the new key a new Key ID. " + publish(key));
+          "Sign with the key that is published; or give this one a Key ID of its own, since clients"
+              + " remember the record; or replace the record. "
+              + publish(key, found.level()));
     }
     if (!found.key().allows(hash)) {
       return new Finding(
@@ -98,7 +104,8 @@ final class KeyFindings {
           owner,
           "allowed-hash admits %s, and this server signs %s digests"
               .formatted(found.key().allowedHash().orElse(List.of()), hash),
-          "Set dive.hash to an admitted one, or add %s to allowed-hash.".formatted(hash));
+          "Set dive.hash to an admitted one, or add %s to allowed-hash. ".formatted(hash)
+              + publish(key, found.level()));
     }
     return Finding.ok(
         FindingCode.KEY_OK,
@@ -139,22 +146,26 @@ final class KeyFindings {
 
   private Finding ofAbsent(CheckPlan.Key key, KeyAnswer.Absent absent, Deadline deadline) {
     if (absent.insecureSeen()) {
-      return insecure(key, "the key record is not validated by DNSSEC");
+      return insecure(
+          key,
+          "there is a key record, not validated by DNSSEC, at one of "
+              + String.join(", ", absent.queried()));
     }
     Optional<Fqdn> above = levelAbovePolicy(key, deadline);
     if (above.isPresent()) {
       return new Finding(
           FindingCode.KEY_ABOVE_POLICY,
           KeyRecord.ownerName(key.reference().keyId(), above.orElseThrow()),
-          "the key is published above the policy at %s, where no client looks (decision 33)"
-              .formatted(policyLevel),
+          "the key %s is published above %s, where the policy stands or should stand, and no"
+                  .formatted(key.reference(), policyLevel)
+              + " client looks there (decision 33)",
           "Set dive.key.N.fqdn = %s, or publish the key lower. ".formatted(above.orElseThrow())
               + publish(key));
     }
     return new Finding(
         FindingCode.KEY_MISSING,
         owner(key),
-        "no key record at " + String.join(", ", absent.queried()),
+        "key %s: no record at %s".formatted(key.reference(), String.join(", ", absent.queried())),
         publish(key));
   }
 

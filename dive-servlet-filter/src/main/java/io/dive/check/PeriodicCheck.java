@@ -21,11 +21,14 @@ import org.slf4j.LoggerFactory;
 public final class PeriodicCheck implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PeriodicCheck.class);
 
+  private static final long CLOSE_SECONDS = 5;
+
   private final String name;
   private final Supplier<CheckReport> check;
   private final Consumer<CheckReport> listener;
   private final ScheduledExecutorService executor;
   private volatile @Nullable CheckReport latest;
+  private volatile boolean closed;
 
   /**
    * A check that has not run yet.
@@ -49,9 +52,13 @@ public final class PeriodicCheck implements AutoCloseable {
   /** Runs the check now, on the calling thread. */
   public CheckReport runNow() {
     CheckReport report = check.get();
+    tell(report);
+    return report;
+  }
+
+  private void tell(CheckReport report) {
     latest = report;
     listener.accept(report);
-    return report;
   }
 
   /**
@@ -68,7 +75,11 @@ public final class PeriodicCheck implements AutoCloseable {
 
   private void runLogged() {
     try {
-      runNow();
+      CheckReport report = check.get();
+      // What an interrupted run reports is about the interruption.
+      if (!closed) {
+        tell(report);
+      }
     } catch (RuntimeException e) {
       // The executor would silently drop a check that throws.
       LOG.error("The {} check failed by itself; it will be tried again", name, e);
@@ -80,9 +91,17 @@ public final class PeriodicCheck implements AutoCloseable {
     return Optional.ofNullable(latest);
   }
 
-  /** Stops repeating; a run under way is interrupted. */
+  /** Stops repeating; a run under way is interrupted, and a moment is given to its end. */
   @Override
   public void close() {
+    closed = true;
     executor.shutdownNow();
+    try {
+      if (!executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("The {} check does not end", name);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -35,15 +35,15 @@ final class PolicyFindings {
             FindingCode.POLICY_MISSING,
             owner(host.name()),
             "no policy record here or above, so no client verifies anything",
-            publishPolicies()));
+            publishPolicies(host.name())));
   }
 
   private static String owner(Fqdn level) {
     return PolicyRecord.ownerName(level);
   }
 
-  private String publishPolicies() {
-    return "Publish:\n" + String.join("\n", PublishedRecords.policies(host.name(), plan.drafts()));
+  private String publishPolicies(Fqdn level) {
+    return "Publish:\n" + String.join("\n", PublishedRecords.policies(level, plan.drafts()));
   }
 
   private Finding ofUnusable(PolicyAnswer.NotSupported unusable) {
@@ -60,7 +60,7 @@ final class PolicyFindings {
               FindingCode.POLICY_UNUSABLE,
               owner(unusable.level()),
               unusable.sentence(),
-              "Replace the records at this name. " + publishPolicies());
+              "Replace the records at this name. " + publishPolicies(unusable.level()));
     };
   }
 

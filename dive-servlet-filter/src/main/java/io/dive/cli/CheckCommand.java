@@ -4,11 +4,9 @@ package io.dive.cli;
 import io.dive.check.CheckReport;
 import io.dive.check.DnsCheck;
 import io.dive.check.Finding;
-import io.dive.dns.TxtLookup;
 import io.dive.protocol.DiveException;
 import io.dive.servlet.DiveSettings;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -31,13 +29,9 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() throws DiveException {
     Clock clock = Clock.systemUTC();
     Optional<DiveSettings> settings = server.settings();
-    // What the configuration says about DNS holds unless the command line says otherwise.
-    TxtLookup lookup =
-        settings.isPresent() && !dns.isGiven()
-            ? settings.orElseThrow().dns().lookup(dns.limit(), clock)
-            : dns.lookup(clock);
-    Duration limit = dns.limit();
-    CheckReport report = new DnsCheck(lookup, limit, clock).run(server.plan());
+    CheckReport report =
+        new DnsCheck(dns.lookup(settings, clock), dns.limit(settings), clock)
+            .run(server.plan(settings));
     output.print(object(report), report.table() + verdict(report));
     return report.passed() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
   }

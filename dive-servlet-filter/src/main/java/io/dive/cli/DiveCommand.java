@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.cli;
 
-import com.grack.nanojson.JsonWriter;
-import io.dive.protocol.ConfigException;
-import io.dive.protocol.DiveException;
-import java.io.IOException;
-import java.util.Map;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -54,34 +50,17 @@ public final class DiveCommand {
 
   /** Runs the command line. */
   static int run(String... args) {
-    return new CommandLine(new DiveCommand())
-        .setExecutionExceptionHandler(DiveCommand::explain)
-        .setCaseInsensitiveEnumValuesAllowed(false)
-        .execute(args);
+    return commandLine().execute(args);
   }
 
-  /** Expected failures are one message; anything else is a defect and shows its trace. */
-  private static int explain(
-      Exception failure, CommandLine commandLine, CommandLine.ParseResult parsed) throws Exception {
-    if (!(failure instanceof DiveException || failure instanceof IOException)) {
-      throw failure;
-    }
-    String code = failure instanceof DiveException dive ? dive.code().token() : "input-output";
-    String message =
-        failure instanceof DiveException
-            ? String.valueOf(failure.getMessage())
-            : failure.getClass().getSimpleName() + ": " + failure.getMessage();
-    if (parsed.hasMatchedOption("--json")) {
-      commandLine
-          .getOut()
-          .println(JsonWriter.string(Map.of("error", Map.of("code", code, "message", message))));
-      commandLine.getOut().flush();
-    } else {
-      commandLine.getErr().println("dive: " + message);
-      commandLine.getErr().flush();
-    }
-    return failure instanceof ConfigException
-        ? CommandLine.ExitCode.USAGE
-        : CommandLine.ExitCode.SOFTWARE;
+  /** Runs the command line; what it says goes to the given writers. */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    return commandLine().setOut(out).setErr(err).execute(args);
+  }
+
+  private static CommandLine commandLine() {
+    return new CommandLine(new DiveCommand())
+        .setExecutionExceptionHandler(Failures::ofCommand)
+        .setParameterExceptionHandler(Failures::ofArguments);
   }
 }

@@ -2,60 +2,79 @@
 package io.dive.cli;
 
 import io.dive.dns.TrustAnchors;
+import io.dive.dns.TxtLookup;
 import io.dive.dns.Upstream;
 import io.dive.dns.ValidatingTxtLookup;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
+import io.dive.servlet.DiveSettings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that say how DNS is asked. */
+/**
+ * The options that say how DNS is asked. What a configuration says holds unless the command line
+ * says otherwise.
+ */
 final class DnsOptions {
+  private static final Duration DEFAULT_LIMIT = Duration.ofSeconds(5);
+  private static final int MAX_SECONDS = 3600;
+
   @Option(
       names = "--dns",
       paramLabel = "IP[:PORT]",
-      defaultValue = "system",
-      description = "Resolver to ask; its answers are validated here (default: the system's).")
-  private String resolver = "system";
+      description =
+          "Resolver to ask, or \"system\"; its answers are validated here (default: the"
+              + " configuration's, or the system's).")
+  private @Nullable String resolver;
 
   @Option(
       names = "--trust-anchor",
       paramLabel = "FILE",
-      description = "DS or DNSKEY records to validate from, instead of the DNS root's.")
+      description =
+          "DS or DNSKEY records to validate from (default: the configuration's, or the DNS"
+              + " root's).")
   private @Nullable Path trustAnchor;
 
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
-      defaultValue = "5",
-      description = "Longest time for all look-ups together (default: ${DEFAULT-VALUE}).")
-  private int timeoutSeconds;
+      description = "Longest time for all look-ups together (default: the configuration's, or 5).")
+  private @Nullable Integer timeoutSeconds;
 
-  /** Whether the command line says where to ask or what to validate from. */
-  boolean isGiven() {
-    return !resolver.equals("system") || trustAnchor != null;
-  }
-
-  Upstream upstream() throws ConfigException {
-    return Upstream.parse("--dns", resolver);
-  }
-
-  TrustAnchors anchors() throws ConfigException {
-    return trustAnchor == null ? TrustAnchors.iana() : TrustAnchors.read(trustAnchor);
-  }
-
-  Duration limit() throws ConfigException {
-    if (timeoutSeconds < 1 || timeoutSeconds > 3600) {
+  /** The longest time for all look-ups. */
+  Duration limit(Optional<DiveSettings> settings) throws ConfigException {
+    if (timeoutSeconds == null) {
+      return settings.map(s -> s.checks().timeout()).orElse(DEFAULT_LIMIT);
+    }
+    if (timeoutSeconds < 1 || timeoutSeconds > MAX_SECONDS) {
       throw new ConfigException(
           ErrorCode.SETTING_INVALID, "--timeout", "--timeout takes 1 to 3600 seconds");
     }
     return Duration.ofSeconds(timeoutSeconds);
   }
 
-  ValidatingTxtLookup lookup(Clock clock) throws ConfigException {
-    return new ValidatingTxtLookup(upstream(), anchors(), limit(), clock);
+  /** A look-up by the options and, for what they leave open, the settings. */
+  TxtLookup lookup(Optional<DiveSettings> settings, Clock clock) throws ConfigException {
+    Optional<DiveSettings.Dns> configured = settings.map(DiveSettings::dns);
+    Upstream upstream =
+        resolver != null
+            ? Upstream.parse("--dns", resolver)
+            : configured
+                .flatMap(DiveSettings.Dns::resolver)
+                .map(Upstream::of)
+                .orElseGet(Upstream::system);
+    Optional<Path> anchor =
+        trustAnchor != null
+            ? Optional.of(trustAnchor)
+            : configured.flatMap(DiveSettings.Dns::trustAnchor);
+    return new ValidatingTxtLookup(
+        upstream,
+        anchor.isPresent() ? TrustAnchors.read(anchor.orElseThrow()) : TrustAnchors.iana(),
+        limit(settings),
+        clock);
   }
 }

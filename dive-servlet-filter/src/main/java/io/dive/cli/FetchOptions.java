@@ -3,12 +3,15 @@ package io.dive.cli;
 
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.Excerpt;
 import io.dive.verify.DiveClient;
 import io.dive.verify.Verifier;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Clock;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -41,15 +44,31 @@ final class FetchOptions {
 
   URI url() throws ConfigException {
     try {
-      return new URI(url);
+      URI parsed = new URI(url);
+      String scheme = String.valueOf(parsed.getScheme()).toLowerCase(Locale.ROOT);
+      if (!(scheme.equals("http") || scheme.equals("https")) || parsed.getHost() == null) {
+        throw new ConfigException(
+            ErrorCode.SETTING_INVALID,
+            "URL",
+            "\"%s\" is no http or https URL with a host (an international name in its xn-- form)"
+                .formatted(Excerpt.of(url)));
+      }
+      if (connect != null && !scheme.equals("http")) {
+        throw new ConfigException(
+            ErrorCode.SETTINGS_CONTRADICT, "--connect", "--connect works for http URLs only");
+      }
+      return parsed;
     } catch (URISyntaxException e) {
-      throw new ConfigException(ErrorCode.SETTING_INVALID, "URL", "not a URL: " + e.getMessage());
+      throw new ConfigException(
+          ErrorCode.SETTING_INVALID, "URL", "not a URL: " + Excerpt.of(e.getReason()));
     }
   }
 
   DiveClient client(boolean allowNotCovered) throws ConfigException {
     Clock clock = Clock.systemUTC();
-    Verifier verifier = new Verifier(dns.lookup(clock), clock, dns.limit(), USER_AGENT);
+    Verifier verifier =
+        new Verifier(
+            dns.lookup(Optional.empty(), clock), clock, dns.limit(Optional.empty()), USER_AGENT);
     DiveClient.Builder client =
         DiveClient.builder(verifier).allowNotCovered(allowNotCovered).postReports(report);
     if (connect != null) {
@@ -60,8 +79,9 @@ final class FetchOptions {
 
   private static InetSocketAddress address(String text) throws ConfigException {
     Matcher matcher = HOST_AND_PORT.matcher(text);
-    if (matcher.matches() && Integer.parseInt(matcher.group("port")) <= MAX_PORT) {
-      return new InetSocketAddress(matcher.group("host"), Integer.parseInt(matcher.group("port")));
+    int port = matcher.matches() ? Integer.parseInt(matcher.group("port")) : 0;
+    if (port > 0 && port <= MAX_PORT) {
+      return new InetSocketAddress(matcher.group("host"), port);
     }
     throw new ConfigException(
         ErrorCode.SETTING_INVALID,

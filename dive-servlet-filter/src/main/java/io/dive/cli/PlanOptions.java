@@ -40,28 +40,28 @@ final class PlanOptions {
       names = "--drafts",
       paramLabel = "NN",
       split = ",",
-      defaultValue = "01,00",
-      description = "Revisions of the protocol (default: ${DEFAULT-VALUE}).")
-  private List<String> drafts = List.of("01", "00");
+      description = "Revisions of the protocol (default: 01,00).")
+  private List<String> drafts = new ArrayList<>();
 
   @Option(
       names = "--hash",
       paramLabel = "NAME",
-      defaultValue = "sha256",
-      description = "Hash algorithm of the digests (default: ${DEFAULT-VALUE}).")
-  private String hash = "sha256";
+      description = "Hash algorithm of the digests (default: sha256).")
+  private @Nullable String hash;
 
   /** The settings of {@code --config}, if it was given. */
   Optional<DiveSettings> settings() throws ConfigException {
     return config == null ? Optional.empty() : Optional.of(DiveSettings.load(config));
   }
 
-  CheckPlan plan() throws DiveException {
-    Optional<DiveSettings> settings = settings();
+  /** What the server does, by the settings or else by the single options. */
+  CheckPlan plan(Optional<DiveSettings> settings) throws DiveException {
     if (settings.isPresent()) {
-      if (!hosts.isEmpty() || keys.areGiven()) {
+      if (!hosts.isEmpty() || keys.areGiven() || !drafts.isEmpty() || hash != null) {
         throw new ConfigException(
-            ErrorCode.SETTINGS_CONTRADICT, "--config", "give either --config, or --host and --key");
+            ErrorCode.SETTINGS_CONTRADICT,
+            "--config",
+            "give either --config, or --host, --key, --drafts and --hash");
       }
       return settings.orElseThrow().checkPlan();
     }
@@ -74,7 +74,10 @@ final class PlanOptions {
     for (String host : hosts) {
       planned.add(new CheckPlan.Host(parseHost(host), published, false));
     }
-    return new CheckPlan(planned, parseDrafts(drafts), parseHash(hash));
+    return new CheckPlan(
+        planned,
+        parseDrafts(drafts.isEmpty() ? List.of("01", "00") : drafts),
+        hash == null ? HashAlgorithm.SHA_256 : parseHash(hash));
   }
 
   private static Fqdn parseHost(String text) throws ConfigException {

@@ -21,7 +21,7 @@ final class RecordsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws DiveException {
-    List<String> lines = PublishedRecords.all(server.plan());
+    List<String> lines = PublishedRecords.all(server.plan(server.settings()));
     output.print(Map.of("records", lines), String.join("\n", lines));
     return CommandLine.ExitCode.OK;
   }

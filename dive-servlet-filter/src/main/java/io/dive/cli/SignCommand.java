@@ -9,7 +9,6 @@ import io.dive.protocol.HashAlgorithm;
 import io.dive.servlet.DiveSettings;
 import io.dive.sidecar.SigningSummary;
 import io.dive.sidecar.TreeSigner;
-import io.dive.sign.SignedBody;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -89,11 +88,11 @@ final class SignCommand implements Callable<Integer> {
     }
     List<Signer> signers =
         settings.isPresent() ? settings.orElseThrow().openSigners() : keys.signers();
-    if (signers.isEmpty() || signers.size() > SignedBody.MAX_KEYS) {
+    if (signers.isEmpty()) {
       throw new ConfigException(
-          ErrorCode.SETTING_INVALID,
-          "--key",
-          "1 to %d keys sign, not %d (decision 6)".formatted(SignedBody.MAX_KEYS, signers.size()));
+          ErrorCode.SETTING_MISSING,
+          "dive.key.1.file",
+          config + " names no key; give at least one --key instead");
     }
     return signers;
   }
@@ -117,13 +116,13 @@ final class SignCommand implements Callable<Integer> {
     StringBuilder text = new StringBuilder();
     summary
         .failures()
-        .forEach(f -> text.append("failed    %s: %s%n".formatted(f.path(), f.sentence())));
-    summary.skipped().forEach(p -> text.append("skipped   %s%n".formatted(p)));
+        .forEach(f -> text.append("failed    %s: %s\n".formatted(f.path(), f.sentence())));
+    summary.skipped().forEach(p -> text.append("skipped   %s\n".formatted(p)));
     summary
         .orphans()
         .forEach(
-            p -> text.append("orphan    %s (its file is gone; --prune deletes it)%n".formatted(p)));
-    summary.pruned().forEach(p -> text.append("deleted   %s%n".formatted(p)));
+            p -> text.append("orphan    %s (its file is gone; --prune deletes it)\n".formatted(p)));
+    summary.pruned().forEach(p -> text.append("deleted   %s\n".formatted(p)));
     return text.append(
             String.format(
                 Locale.ROOT,

@@ -72,15 +72,20 @@ public final class DiveFilter extends HttpFilter {
   public void init(FilterConfig config) throws ServletException {
     super.init(config);
     ResponseMetrics metrics = givenMetrics != null ? givenMetrics : ResponseMetrics.standard();
+    boolean started = false;
     try {
       DiveSettings settings = givenSettings != null ? givenSettings : readSettings(config);
       Site opened = Site.open(settings, config.getServletContext(), metrics, Clock.systemUTC());
       config.getServletContext().setAttribute(Site.ATTRIBUTE, opened);
       site = opened;
+      started = true;
       LOG.info("signing responses of {} under {} rules", settings.hosts(), settings.rules().size());
     } catch (DiveException e) {
-      metrics.close();
       throw new ServletException("DIVE cannot start: " + e.getMessage(), e);
+    } finally {
+      if (!started) {
+        metrics.close();
+      }
     }
   }
 

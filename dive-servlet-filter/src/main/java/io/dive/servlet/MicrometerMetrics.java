@@ -42,6 +42,9 @@ final class MicrometerMetrics implements ResponseMetrics {
   private final Counter staleFiles;
   private final Map<String, AtomicInteger> findings = new ConcurrentHashMap<>();
 
+  /** Micrometer itself refers to them weakly. */
+  private final List<Supplier<CacheStats>> observedCaches = new CopyOnWriteArrayList<>();
+
   MicrometerMetrics(MeterRegistry registry) {
     this.registry = registry;
     for (Mode mode : Mode.values()) {
@@ -120,6 +123,7 @@ final class MicrometerMetrics implements ResponseMetrics {
 
   @Override
   public void cache(String name, Supplier<CacheStats> stats) {
+    observedCaches.add(stats);
     lookUps(name, "hit", stats, CacheStats::hitCount);
     lookUps(name, "miss", stats, CacheStats::missCount);
   }
@@ -178,5 +182,6 @@ final class MicrometerMetrics implements ResponseMetrics {
   public void close() {
     meters.forEach(registry::remove);
     meters.clear();
+    observedCaches.clear();
   }
 }

@@ -208,7 +208,7 @@ final class SettingsTable {
           SettingType.TIME,
           "5s",
           "500ms",
-          "Longest wait for one DNS answer.");
+          "Longest time for one comparison, all DNS look-ups together.");
   static final Setting<Optional<InetSocketAddress>> DNS_RESOLVER =
       Setting.of(
           "dive.dns.resolver",

@@ -6,6 +6,7 @@ import io.dive.protocol.KeyReference;
 import io.dive.protocol.RawPublicKey;
 import io.dive.sidecar.Sidecar;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,10 +53,14 @@ final class SidecarKeys {
         .toList();
   }
 
-  private static void addKeys(Path file, Map<KeyReference, RawPublicKey> keys) throws IOException {
-    if (Files.size(file) <= Sidecar.MAX_BYTES
-        && Sidecar.parse(Files.readAllBytes(file)) instanceof Sidecar sidecar) {
-      sidecar.publicKeys().forEach(keys::putIfAbsent);
+  private static void addKeys(Path file, Map<KeyReference, RawPublicKey> keys) {
+    try (InputStream in = Files.newInputStream(file)) {
+      if (Sidecar.parse(in.readNBytes(Sidecar.MAX_BYTES + 1)) instanceof Sidecar sidecar) {
+        sidecar.publicKeys().forEach(keys::putIfAbsent);
+      }
+    } catch (IOException e) {
+      // One that cannot be read is the store's to complain about.
+      LOG.debug("{} was not looked at: {}", file, e.toString());
     }
   }
 }

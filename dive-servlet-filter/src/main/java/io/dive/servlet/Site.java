@@ -7,10 +7,6 @@ import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Fqdn;
 import io.dive.sidecar.FreshnessGuard;
-import io.dive.sidecar.SidecarFiles;
-import io.dive.sidecar.SidecarListener;
-import io.dive.sidecar.SidecarStore;
-import io.dive.sidecar.SignaturesJson;
 import io.dive.sign.ResponseSigner;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
@@ -135,33 +131,41 @@ final class Site implements AutoCloseable {
     }
     SelfChecks checks =
         SelfChecks.start(settings, () -> settings.checkPlan(signers, roots), metrics, clock);
-    SidecarListener listener = new SidecarMeters(metrics);
-    FreshnessGuard guard =
-        new FreshnessGuard(
-            new FreshnessGuard.Settings(
-                settings.sidecars().guardMode(),
-                VERIFY_BYTES_PER_SECOND,
-                Math.max(1, settings.sidecars().cacheEntries())),
-            listener,
-            clock);
+    FreshnessGuard guard = guard(settings, metrics, clock);
+    SidecarStores stores = new SidecarStores(settings, signers, metrics);
+    boolean opened = false;
     try {
       List<ActiveRule> rules = new ArrayList<>();
       for (DiveSettings.Rule rule : settings.rules()) {
-        rules.add(activate(settings, rule, context, guard, listener, digests));
+        rules.add(activate(settings, rule, context, guard, stores, digests));
       }
-      return new Site(
-          settings,
-          rules,
-          new DirectAnswers(context),
-          metrics,
-          guard,
-          signer.map(s -> StreamSettings.mode(settings, s, metrics)),
-          checks);
-    } catch (DiveException e) {
-      guard.close();
-      checks.close();
-      throw e;
+      Site site =
+          new Site(
+              settings,
+              rules,
+              new DirectAnswers(context),
+              metrics,
+              guard,
+              signer.map(s -> StreamSettings.mode(settings, s, metrics)),
+              checks);
+      opened = true;
+      return site;
+    } finally {
+      if (!opened) {
+        guard.close();
+        checks.close();
+      }
     }
+  }
+
+  private static FreshnessGuard guard(DiveSettings settings, ResponseMetrics metrics, Clock clock) {
+    return new FreshnessGuard(
+        new FreshnessGuard.Settings(
+            settings.sidecars().guardMode(),
+            VERIFY_BYTES_PER_SECOND,
+            Math.max(1, settings.sidecars().cacheEntries())),
+        new SidecarMeters(metrics),
+        clock);
   }
 
   private static void observeKeyAges(DiveSettings settings, ResponseMetrics metrics, Clock clock) {
@@ -184,7 +188,7 @@ final class Site implements AutoCloseable {
       DiveSettings.Rule rule,
       ServletContext context,
       FreshnessGuard guard,
-      SidecarListener listener,
+      SidecarStores stores,
       Optional<StaticDigests> digests)
       throws DiveException {
     List<Source> sources = new ArrayList<>();
@@ -194,9 +198,7 @@ final class Site implements AutoCloseable {
       files = Optional.of(mapping(rule, root));
       for (Mode mode : rule.modes()) {
         if (mode == Mode.SIDECAR) {
-          sources.add(
-              new Source(
-                  mode, new SidecarSignatures(store(settings, rule, root, listener), guard)));
+          sources.add(new Source(mode, new SidecarSignatures(stores.store(rule, root), guard)));
         } else if (mode == Mode.STATIC) {
           sources.add(new Source(mode, digests.orElseThrow()));
         }
@@ -210,20 +212,6 @@ final class Site implements AutoCloseable {
         rule.modes().contains(Mode.SIDECAR)
             && rule.signaturesJson().isEmpty()
             && !settings.sidecars().serve());
-  }
-
-  private static SidecarStore store(
-      DiveSettings settings, DiveSettings.Rule rule, Path root, SidecarListener listener) {
-    int entries = settings.sidecars().cacheEntries();
-    return rule.signaturesJson().isEmpty()
-        ? new SidecarFiles(settings.drafts(), entries, listener)
-        : new SignaturesJson(
-            rule.signaturesJson().orElseThrow(),
-            root,
-            settings.drafts(),
-            entries,
-            key -> Optional.empty(),
-            listener);
   }
 
   private static Path root(DiveSettings.Rule rule, ServletContext context) throws ConfigException {
@@ -300,7 +288,9 @@ final class Site implements AutoCloseable {
         new HealthCheck(
             "dive-filter",
             true,
-            Map.of("hosts", settings.hosts().toString(), "rules", settings.rules().size())));
+            Map.of(
+                "hosts",
+                settings.hosts().stream().map(Fqdn::name).collect(Collectors.joining(", ")))));
   }
 
   /** Stops what runs in the background. */

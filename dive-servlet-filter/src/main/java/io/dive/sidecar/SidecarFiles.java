@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.dive.protocol.Excerpt;
 import io.dive.protocol.HeaderField;
 import io.dive.protocol.ProtocolVersion;
@@ -64,7 +65,7 @@ public final class SidecarFiles implements SidecarStore {
   public SidecarFiles(Set<ProtocolVersion> drafts, long cacheEntries, SidecarListener listener) {
     this.drafts = Set.copyOf(EnumSet.copyOf(drafts));
     this.listener = requireNonNull(listener, "listener");
-    this.entries = Caffeine.newBuilder().maximumSize(cacheEntries).build();
+    this.entries = Caffeine.newBuilder().maximumSize(cacheEntries).recordStats().build();
   }
 
   @Override
@@ -84,6 +85,11 @@ public final class SidecarFiles implements SidecarStore {
     } catch (IOException e) {
       return find(sidecar, NO_STATE, () -> unreadable(e));
     }
+  }
+
+  /** Hits, misses and evictions of the cache since the start. */
+  public CacheStats cacheStats() {
+    return entries.stats();
   }
 
   /** Reads one sidecar. */

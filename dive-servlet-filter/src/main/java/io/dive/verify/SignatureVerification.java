@@ -187,7 +187,32 @@ final class SignatureVerification {
   }
 
   private static String sentence(SignatureClaim claim, FailureDetail detail, String more) {
-    return "key " + Excerpt.of(claim.keyid()) + ": " + detail.token() + ", " + Excerpt.of(more);
+    return "key "
+        + Excerpt.of(claim.keyid())
+        + ": "
+        + words(detail)
+        + " ("
+        + Excerpt.of(more)
+        + ")";
+  }
+
+  /** The findings about one signature that have no sentence of their own, for people. */
+  private static String words(FailureDetail detail) {
+    return switch (detail) {
+      case DIGEST_MISMATCH -> "the body is not the one that was signed";
+      case SIGNATURE_WRONG ->
+          "the signature does not fit, so the body is not the one that was signed or another key"
+              + " signed it";
+      case COMPONENTS_MISMATCH -> "the signature covers something else than content-digest alone";
+      case ALGORITHM_MISMATCH -> "alg is absent or is not the published key's algorithm";
+      case SIGNATURE_EXPIRED -> "the signature has expired";
+      case HASH_NOT_ALLOWED -> "the published key does not admit the digest's algorithm";
+      case KEYID_ABSENT -> "the signature has no keyid";
+      case KEYID_MALFORMED -> "the keyid is malformed";
+      case KEY_BOGUS -> "its record fails DNSSEC validation";
+      case KEY_LOOKUP_FAILED -> "its record could not be looked up";
+      default -> detail.token();
+    };
   }
 
   private Verdict rejected(List<KeyResolution> failures, BodyDigest last) {

@@ -15,7 +15,7 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Section;
 
 /** Answers every datagram by a function; an empty answer is silence. */
-final class UdpNameServer implements AutoCloseable {
+public final class UdpNameServer implements AutoCloseable {
   private final DatagramSocket socket;
   private final AtomicInteger questions = new AtomicInteger();
 
@@ -24,7 +24,8 @@ final class UdpNameServer implements AutoCloseable {
   }
 
   /** The function completes a response that already has the question and its ID. */
-  static UdpNameServer start(Function<Message, Optional<Message>> answer) throws IOException {
+  public static UdpNameServer start(Function<Message, Optional<Message>> answer)
+      throws IOException {
     DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
     UdpNameServer server = new UdpNameServer(socket);
     Thread thread = new Thread(() -> server.serve(answer), "test name server");
@@ -58,11 +59,13 @@ final class UdpNameServer implements AutoCloseable {
     }
   }
 
-  InetSocketAddress address() {
+  /** Where it listens. */
+  public InetSocketAddress address() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort());
   }
 
-  int questions() {
+  /** How many datagrams came. */
+  public int questions() {
     return questions.get();
   }
 

@@ -32,7 +32,7 @@ import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** A real container that serves a directory through filters. */
+/** A real container that serves a directory through filters, and health below /health. */
 enum FilterContainer {
   JETTY {
     @Override
@@ -49,6 +49,7 @@ enum FilterContainer {
       fileServlet.setInitParameter("maxCachedFiles", "2048");
       applications.forEach(
           (path, application) -> context.addServlet(new ServletHolder(servlet(application)), path));
+      context.addServlet(new ServletHolder(new HealthServlet()), HEALTH);
       for (DiveFilter filter : filters) {
         FilterHolder holder = new FilterHolder(filter);
         holder.setAsyncSupported(true);
@@ -86,6 +87,7 @@ enum FilterContainer {
       applications.forEach(
           (path, application) ->
               addServlet(Tomcat.addServlet(context, path, servlet(application)), path));
+      addServlet(Tomcat.addServlet(context, "health", new HealthServlet()), HEALTH);
       for (DiveFilter filter : filters) {
         addFilter(context, filter, "dive" + filters.indexOf(filter));
       }
@@ -104,6 +106,8 @@ enum FilterContainer {
           });
     }
   };
+
+  private static final String HEALTH = "/health/*";
 
   private static final Collection<DispatcherType> DISPATCHERS =
       List.of(
