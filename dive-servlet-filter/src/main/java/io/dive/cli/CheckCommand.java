@@ -19,7 +19,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "check",
     description = "Checks that DNS publishes what the server signs with, as its start does.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = DiveCommand.Version.class)
 final class CheckCommand implements Callable<Integer> {
   @Mixin private PlanOptions server = new PlanOptions();
   @Mixin private DnsOptions dns = new DnsOptions();

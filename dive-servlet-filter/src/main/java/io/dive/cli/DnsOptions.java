@@ -25,10 +25,10 @@ final class DnsOptions {
 
   @Option(
       names = "--dns",
-      paramLabel = "IP[:PORT]",
+      paramLabel = "ADDRESS",
       description =
-          "Resolver to ask, or \"system\"; its answers are validated here (default: the"
-              + " configuration's, or the system's).")
+          "Resolver to ask, as IP, IP:PORT or \"system\"; its answers are validated here (default:"
+              + " the configuration's, or the system's).")
   private @Nullable String resolver;
 
   @Option(

@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
       "Fetches a URL as a DIVE client into a file.",
       "Nothing is written unless the download is verified, or the policy is report-only."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = DiveCommand.Version.class)
 final class DownloadCommand implements Callable<Integer> {
   @Mixin private FetchOptions fetch = new FetchOptions();
 

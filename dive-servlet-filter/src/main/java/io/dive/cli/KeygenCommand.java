@@ -27,7 +27,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "keygen",
     description = "Makes a signing key, in a new file that only you can read.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = DiveCommand.Version.class)
 final class KeygenCommand implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "FILE", required = true, description = "File to create.")
   private @Nullable Path out;

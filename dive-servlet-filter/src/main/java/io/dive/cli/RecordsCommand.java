@@ -14,7 +14,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "records",
     description = "Prints the TXT records to publish, as lines of a zone file.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = DiveCommand.Version.class)
 final class RecordsCommand implements Callable<Integer> {
   @Mixin private PlanOptions server = new PlanOptions();
   @Mixin private Output output = new Output();

@@ -31,7 +31,8 @@ import picocli.CommandLine.Parameters;
       "Writes a sidecar with signatures beside each file (app.zip.dive), for both drafts.",
       "Files that are signed and have not changed are left alone."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = DiveCommand.Version.class)
 final class SignCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",

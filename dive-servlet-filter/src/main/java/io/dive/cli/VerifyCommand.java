@@ -13,7 +13,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "verify",
     description = "Fetches a URL as a DIVE client and says whether it would be accepted.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = DiveCommand.Version.class)
 final class VerifyCommand implements Callable<Integer> {
   @Mixin private FetchOptions fetch = new FetchOptions();
   @Mixin private Output output = new Output();

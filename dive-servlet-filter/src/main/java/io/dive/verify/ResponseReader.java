@@ -71,9 +71,11 @@ final class ResponseReader
 
   @Override
   public HttpResponse.BodySubscriber<ResponseReader> apply(HttpResponse.ResponseInfo info) {
+    // Over HTTP/2 the client lists the pseudo-fields too, such as :status.
     List<HeaderField> fields =
         info.headers().map().entrySet().stream()
-            .flatMap(e -> e.getValue().stream().map(value -> new HeaderField(e.getKey(), value)))
+            .filter(e -> !e.getKey().startsWith(":"))
+            .flatMap(e -> e.getValue().stream().map(value -> received(e.getKey(), value)))
             .toList();
     URI url = discovery.url();
     ReceivedResponse response = new ReceivedResponse(url, "GET", info.statusCode(), fields);
@@ -86,6 +88,11 @@ final class ResponseReader
     return isRedirect(info.statusCode(), info.headers())
         ? HttpResponse.BodySubscribers.replacing(this)
         : this;
+  }
+
+  /** A server may send more than a field value can hold; no signature has such characters. */
+  static HeaderField received(String name, String value) {
+    return new HeaderField(name, value.replaceAll("[^\\t\\x20-\\x7e\\x80-\\xff]", "?").strip());
   }
 
   @Override

@@ -273,6 +273,15 @@ class KeyCommandsTest {
   }
 
   @Test
+  void version_namesTheRevisions() {
+    for (Console console :
+        List.of(Console.runWell("--version"), Console.runWell("verify", "--version"))) {
+      assertTrue(console.out().startsWith("dive "), console::out);
+      assertTrue(console.out().contains("draft-callec-dive-01"), console::out);
+    }
+  }
+
+  @Test
   void withoutACommand_saysWhichThereAre() {
     Console console = Console.run();
     assertEquals(2, console.exitCode());

@@ -186,6 +186,20 @@ class DiveClientTest {
   }
 
   @Test
+  void fieldsOutsideAscii_doNotDisturb() throws Exception {
+    site.policy(POLICY_01);
+    server.createContext(
+        "/odd",
+        exchange -> {
+          exchange.getResponseHeaders().add("Content-Disposition", "attachment; filename=\u00e9");
+          exchange.getResponseHeaders().add("X-Tab", "a\tb");
+          answer(exchange, BODY, BODY);
+        });
+    Fetched fetched = client().verify(url("/odd"));
+    assertInstanceOf(Verdict.Accepted.class, fetched.outcome().verdict());
+  }
+
+  @Test
   void otherConnectAddress_keepsTheHostOfTheUrl() throws Exception {
     site.policy(POLICY_01);
     client().verify(URI.create("http://www.example.com:8080/file"));

@@ -98,7 +98,7 @@ final class SignedSite {
   static List<HeaderField> replace(List<HeaderField> fields, String name, String... values) {
     List<HeaderField> changed =
         new ArrayList<>(fields.stream().filter(f -> !f.name().equals(name)).toList());
-    Arrays.stream(values).forEach(value -> changed.add(new HeaderField(name, value)));
+    Arrays.stream(values).forEach(value -> changed.add(ResponseReader.received(name, value)));
     return changed;
   }
 
