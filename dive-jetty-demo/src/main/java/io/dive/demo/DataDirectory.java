@@ -3,8 +3,12 @@ package io.dive.demo;
 
 import io.dive.demo.nameserver.ZoneKeys;
 import io.dive.key.KeyFile;
+import io.dive.key.Signer;
 import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
+import io.dive.protocol.Fqdn;
+import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyReference;
 import io.dive.protocol.SignatureAlgorithm;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,14 +32,25 @@ record DataDirectory(Path path) {
 
   private static final List<String> BUNDLED = List.of("valid.txt", "invalid.txt", "about.txt");
 
-  /** Creates what is missing of the directory. */
+  /**
+   * Creates what is missing of the directory, and keeps others out before a secret is in it.
+   *
+   * @throws IOException if that cannot be done; the message says what to do
+   */
   static DataDirectory open(Path path) throws IOException {
-    Files.createDirectories(path);
-    DataDirectory directory = new DataDirectory(path.toRealPath());
-    if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
-      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+    try {
+      Files.createDirectories(path);
+      if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+      }
+      Files.delete(Files.createTempFile(path, "writable", ".tmp"));
+      return new DataDirectory(path.toRealPath());
+    } catch (IOException e) {
+      throw new IOException(
+          "--data %s cannot be used (%s): name a directory that is yours to write"
+              .formatted(path, e),
+          e);
     }
-    return directory;
   }
 
   Path signingKey() {
@@ -58,9 +73,27 @@ record DataDirectory(Path path) {
     }
   }
 
-  /** The zone's key, made on the first start, with its trust anchor in a file for others. */
+  /** What signs with that key. */
+  Signer signer() throws DiveException {
+    return KeyFile.of(signingKey()).read().signer(KeyReference.of(new KeyId(KEY_ID)));
+  }
+
+  /**
+   * The zone's key, made on the first start, with its trust anchor in a file for others.
+   *
+   * @throws IOException if the directory holds the key of another zone, or an unusable one
+   */
   ZoneKeys zoneKeys(Name apex) throws IOException {
-    ZoneKeys keys = ZoneKeys.loadOrGenerate(path.resolve("zone.key"), apex);
+    Path file = path.resolve("zone.key");
+    if (Files.exists(file)) {
+      Name owner = ZoneKeys.load(file).apex();
+      if (!owner.equals(apex)) {
+        throw new IOException(
+            "%s belongs to host %s, not %s: give each host its own directory with --data"
+                .formatted(path, owner.toString(true), apex.toString(true)));
+      }
+    }
+    ZoneKeys keys = ZoneKeys.loadOrGenerate(file, apex);
     Files.writeString(trustAnchor(), keys.trustAnchorDnskey() + "\n", StandardCharsets.US_ASCII);
     return keys;
   }
@@ -84,9 +117,13 @@ record DataDirectory(Path path) {
     return downloads;
   }
 
-  /** Writes the settings that a server like this one has. */
-  void writeSettings(
-      String host, Path root, InetSocketAddress dns, String canaryUrl, String canaryAddress)
+  /**
+   * Writes the settings that a server like this one has.
+   *
+   * @param dns where the zone is answered
+   * @param http where the server itself can be reached
+   */
+  void writeSettings(Fqdn host, Path root, InetSocketAddress dns, InetSocketAddress http)
       throws IOException {
     Files.writeString(
         settings(),
@@ -113,11 +150,17 @@ record DataDirectory(Path path) {
                 KEY_ID,
                 escaped(signingKey()),
                 escaped(root),
-                dns.getAddress().getHostAddress() + ":" + dns.getPort(),
+                text(dns),
                 escaped(trustAnchor()),
-                canaryUrl,
-                canaryAddress),
+                "http://" + host + ":" + http.getPort() + "/",
+                text(http)),
         StandardCharsets.UTF_8);
+  }
+
+  /** As settings and command lines take it: IP:PORT, an IPv6 address in brackets. */
+  static String text(InetSocketAddress address) {
+    String ip = address.getAddress().getHostAddress();
+    return (ip.indexOf(':') < 0 ? ip : "[" + ip + "]") + ":" + address.getPort();
   }
 
   /** A backslash is an escape in a properties file. */

@@ -23,29 +23,38 @@ public final class Main implements Callable<Integer> {
 
   /** Runs until the process is told to stop, or exits with 1 or 2 if the sandbox cannot start. */
   public static void main(String[] args) {
-    int code =
-        new CommandLine(new Main())
-            .setExecutionExceptionHandler(
-                (failure, command, parsed) -> {
-                  if (!(failure instanceof IOException || failure instanceof DiveException)) {
-                    throw failure;
-                  }
-                  command.getErr().println("The sandbox cannot start: " + failure.getMessage());
-                  return CommandLine.ExitCode.SOFTWARE;
-                })
-            .execute(args);
-    System.exit(code);
+    System.exit(commandLine().execute(args));
+  }
+
+  /** The command; its expected failures are one message, anything else is a defect with a trace. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setParameterExceptionHandler(
+            (failure, args) -> {
+              failure
+                  .getCommandLine()
+                  .getErr()
+                  .println(failure.getMessage() + " (--help tells what there is)");
+              return CommandLine.ExitCode.USAGE;
+            })
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> {
+              if (!(failure instanceof IOException || failure instanceof DiveException)) {
+                throw failure;
+              }
+              command.getErr().println("The sandbox cannot start: " + failure.getMessage());
+              return CommandLine.ExitCode.SOFTWARE;
+            });
   }
 
   @Override
   public Integer call() throws IOException, DiveException, InterruptedException {
-    try (Sandbox sandbox = Sandbox.start(options)) {
-      Thread hook = new Thread(sandbox::close, "sandbox-stop");
-      Runtime.getRuntime().addShutdownHook(hook);
-      System.out.println(sandbox.readyLine());
-      System.out.flush();
-      sandbox.join();
-    }
+    Sandbox sandbox = Sandbox.start(options);
+    // The one place that closes it: every way out of a running sandbox ends the process.
+    Runtime.getRuntime().addShutdownHook(new Thread(sandbox::close, "sandbox-stop"));
+    System.out.println(sandbox.readyLine());
+    System.out.flush();
+    sandbox.join();
     return CommandLine.ExitCode.OK;
   }
 }

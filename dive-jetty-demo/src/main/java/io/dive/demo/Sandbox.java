@@ -8,13 +8,10 @@ import io.dive.demo.nameserver.SignedZone;
 import io.dive.demo.nameserver.ZoneKeys;
 import io.dive.demo.site.SiteServer;
 import io.dive.demo.site.StatusPage;
-import io.dive.key.KeyFile;
 import io.dive.key.Signer;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
-import io.dive.protocol.KeyId;
-import io.dive.protocol.KeyReference;
 import io.dive.protocol.ProtocolVersion;
 import io.dive.sidecar.SigningProgress;
 import io.dive.sidecar.SigningSummary;
@@ -62,55 +59,56 @@ final class Sandbox implements AutoCloseable {
   /**
    * Starts everything; returns when downloads can be verified.
    *
-   * @throws IOException if a port is taken, a directory not usable, or the startup check fails
+   * @throws IOException if a port is taken, a directory not usable, or the startup check fails;
+   *     nothing keeps running then
    */
   static Sandbox start(SandboxOptions options)
       throws IOException, DiveException, InterruptedException {
     Clock clock = Clock.systemUTC();
     Fqdn host = options.host();
+    InetSocketAddress http = new InetSocketAddress(options.bind(), options.port());
     DataDirectory data = DataDirectory.open(options.data());
     data.createSigningKey();
-    Signer signer =
-        KeyFile.of(data.signingKey())
-            .read()
-            .signer(KeyReference.of(new KeyId(DataDirectory.KEY_ID)));
-    CheckPlan plan =
-        new CheckPlan(
-            List.of(
-                new CheckPlan.Host(
-                    host, List.of(new CheckPlan.Key(signer.key(), signer.publicKey())), false)),
-            EnumSet.allOf(ProtocolVersion.class),
-            HashAlgorithm.SHA_256);
-    SandboxZone zone = SandboxZone.of(plan, reachable(options.bind()));
+    Signer signer = data.signer();
+    SandboxZone zone = SandboxZone.of(plan(host, signer), reachable(http.getAddress()));
     ZoneKeys zoneKeys = data.zoneKeys(zone.apex());
     Path root = root(options, data);
     sign(root, signer);
 
     NameServer nameServer = NameServer.start(options.dns(), signed(zone, zoneKeys, clock));
     try {
-      ScheduledExecutorService resigning = resign(nameServer, zone, zoneKeys, clock);
-      InetSocketAddress dns =
-          new InetSocketAddress(
-              reachable(nameServer.address().getAddress()), nameServer.address().getPort());
       SiteServer siteServer =
           SiteServer.start(
-              new InetSocketAddress(options.bind(), options.port()),
+              http,
               root,
               new StatusPage(host, root, zone.diveRecords()),
               port -> {
                 data.writeSettings(
-                    host.name(),
+                    host,
                     root,
-                    dns,
-                    "http://" + host + ":" + port + "/",
-                    reachable(options.bind()).getHostAddress() + ":" + port);
+                    reachable(nameServer.address()),
+                    reachable(new InetSocketAddress(http.getAddress(), port)));
                 return data.settings();
               });
-      return new Sandbox(host, data, nameServer, siteServer, resigning);
+      return new Sandbox(
+          host, data, nameServer, siteServer, resign(nameServer, zone, zoneKeys, clock));
     } catch (IOException | RuntimeException e) {
       nameServer.close();
       throw e;
     }
+  }
+
+  /** What DNS has to say about a host with this signer. */
+  static CheckPlan plan(Fqdn host, Signer signer) {
+    CheckPlan.Key key = new CheckPlan.Key(signer.key(), signer.publicKey());
+    return new CheckPlan(
+        List.of(new CheckPlan.Host(host, List.of(key), false)),
+        EnumSet.allOf(ProtocolVersion.class),
+        HashAlgorithm.SHA_256);
+  }
+
+  private static InetSocketAddress reachable(InetSocketAddress bound) {
+    return new InetSocketAddress(reachable(bound.getAddress()), bound.getPort());
   }
 
   /** The address under which others on this machine reach a socket bound to the given one. */
@@ -126,7 +124,13 @@ final class Sandbox implements AutoCloseable {
     if (!Files.isDirectory(root)) {
       throw new IOException("--root " + root + " is not a directory");
     }
-    return root.toRealPath();
+    root = root.toRealPath();
+    if (data.path().startsWith(root)) {
+      throw new IOException(
+          "--root %s contains the private keys in %s: choose a --data outside"
+              .formatted(root, data.path()));
+    }
+    return root;
   }
 
   private static void sign(Path root, Signer signer) throws IOException, InterruptedException {
@@ -141,7 +145,7 @@ final class Sandbox implements AutoCloseable {
     summary.failures().forEach(f -> LOG.warn("{} is not signed: {}", f.path(), f.sentence()));
   }
 
-  private static SignedZone signed(SandboxZone zone, ZoneKeys keys, Clock clock) {
+  static SignedZone signed(SandboxZone zone, ZoneKeys keys, Clock clock) {
     // Seconds as serial: it grows over restarts without being remembered.
     return SignedZone.sign(
         keys,
@@ -176,14 +180,9 @@ final class Sandbox implements AutoCloseable {
 
   /** The one line that says where everything is. */
   String readyLine() {
-    InetSocketAddress dns = nameServer.address();
-    return "ready http://%s:%d/ dns %s:%d trust-anchor %s"
+    return "ready http://%s:%d/ dns %s trust-anchor %s"
         .formatted(
-            host,
-            siteServer.port(),
-            dns.getAddress().getHostAddress(),
-            dns.getPort(),
-            data.trustAnchor());
+            host, siteServer.port(), DataDirectory.text(nameServer.address()), data.trustAnchor());
   }
 
   /** Waits until the HTTP server stops. */

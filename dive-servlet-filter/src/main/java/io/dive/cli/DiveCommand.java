@@ -28,6 +28,8 @@ import picocli.CommandLine.IVersionProvider;
       "Exit codes: 0 done and right, 1 a check or a file failed, 2 the command or a setting is wrong."
     })
 public final class DiveCommand {
+  private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
+
   /** The version of the jar, and the revisions it speaks. */
   static final class Version implements IVersionProvider {
     @Override
@@ -45,6 +47,9 @@ public final class DiveCommand {
 
   /** Runs the command line and exits with its code. */
   public static void main(String[] args) {
+    if (System.getProperty(LOG_LEVEL) == null) {
+      System.setProperty(LOG_LEVEL, "warn"); // a command's output is its result
+    }
     System.exit(run(args));
   }
 

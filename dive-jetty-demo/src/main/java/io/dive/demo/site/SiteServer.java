@@ -12,8 +12,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.EnumSet;
-import org.eclipse.jetty.ee10.servlet.DefaultServlet;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
+import org.eclipse.jetty.ee10.servlet.ResourceServlet;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
@@ -59,7 +59,7 @@ public final class SiteServer implements AutoCloseable {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     SiteServer site = new SiteServer(server, connector, registry);
     try {
-      connector.open();
+      open(connector, address);
       Path file = settings.forPort(connector.getLocalPort());
       Metrics.addRegistry(registry);
       server.setHandler(site.webApplication(root, page, file));
@@ -67,13 +67,22 @@ public final class SiteServer implements AutoCloseable {
       return site;
     } catch (IOException e) {
       site.close();
+      throw e;
+    } catch (Exception e) { // Jetty's start declares no less
+      site.close();
+      throw new IOException(e instanceof ServletException ? e.getMessage() : e.toString(), e);
+    }
+  }
+
+  private static void open(ServerConnector connector, InetSocketAddress address)
+      throws IOException {
+    try {
+      connector.open();
+    } catch (IOException e) {
       throw new IOException(
           "cannot listen for HTTP at %s (%s): stop the program that uses the port, or choose another with --port"
               .formatted(address, e.getMessage()),
           e);
-    } catch (Exception e) { // Jetty's start declares no less
-      site.close();
-      throw new IOException(e instanceof ServletException ? e.getMessage() : e.toString(), e);
     }
   }
 
@@ -102,8 +111,7 @@ public final class SiteServer implements AutoCloseable {
         dive,
         "/*",
         EnumSet.of(DispatcherType.REQUEST, DispatcherType.FORWARD, DispatcherType.ASYNC));
-    ServletHolder downloads = new ServletHolder("downloads", new DefaultServlet());
-    downloads.setInitParameter("pathInfoOnly", "true");
+    ServletHolder downloads = new ServletHolder("downloads", new ResourceServlet());
     downloads.setInitParameter("dirAllowed", "true");
     downloads.setInitParameter(
         "baseResource", ResourceFactory.of(context).newResource(root).getURI().toString());

@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.Serial;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -50,14 +51,15 @@ public final class StatusPage extends HttpServlet {
     response.setHeader("Cache-Control", "no-store");
     response.setHeader(
         "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'");
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self';"
+            + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
     response.getWriter().write(page(downloads()));
   }
 
   private String page(List<Path> files) {
     String rows = files.stream().map(this::row).collect(Collectors.joining());
     String cut =
-        files.size() < LISTED_FILES ? "" : "<p>Only the first " + LISTED_FILES + " are listed.</p>";
+        files.size() < LISTED_FILES ? "" : "Only " + LISTED_FILES + " of the files are listed. ";
     return """
         <!DOCTYPE html>
         <html lang="en">
@@ -69,27 +71,33 @@ public final class StatusPage extends HttpServlet {
         body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
         table { border-collapse: collapse; width: 100%%; table-layout: fixed; }
         th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #ccc; }
-        th:first-child { width: 14rem; }
+        thead th:first-child { width: 14rem; }
+        tbody th { font-weight: normal; overflow-wrap: anywhere; }
         code, pre { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap; }
         .up { color: #06651f; } .down { color: #a40000; }
         </style>
         <script src="status.js" defer></script>
         </head>
         <body>
+        <main>
         <h1>DIVE sandbox <small>%1$s</small></h1>
         <p>Every response of status 200 carries signatures that a DIVE client checks against the keys below.
         <a href="downloads/valid.txt">valid.txt</a> arrives as it was signed;
         <a href="downloads/invalid.txt">invalid.txt</a> is changed on its way out, as an intruder on this server
         would do, and a DIVE client refuses it; <a href="generated/5000">generated/5000</a> is made on the fly.</p>
-        <h2>Health: <span id="health">see below</span></h2>
-        <p id="checks"><a href="dive/health">What the checks found</a> · <a href="metrics">meters</a></p>
-        <h2>Downloads</h2>
-        <table>
-        <tr><th scope="col">file</th><th scope="col">signatures</th></tr>
-        %2$s</table>
-        %3$s
+        <h2>Health: <span id="health" role="status">unknown</span></h2>
+        <ul id="checks"></ul>
+        <p><a href="dive/health">What the checks found</a>, <a href="metrics">meters</a></p>
+        <h2 id="downloads">Downloads</h2>
+        <table aria-labelledby="downloads">
+        <thead><tr><th scope="col">File</th><th scope="col">Signatures</th></tr></thead>
+        <tbody>
+        %2$s</tbody>
+        </table>
+        <p>%3$s<a href="downloads/">The directory</a></p>
         <h2>DNS records</h2>
         <pre>%4$s</pre>
+        </main>
         </body>
         </html>
         """
@@ -104,12 +112,14 @@ public final class StatusPage extends HttpServlet {
           .limit(LISTED_FILES)
           .sorted()
           .toList();
+    } catch (UncheckedIOException e) { // a directory that may not be read, or is just being deleted
+      throw e.getCause();
     }
   }
 
   private String row(Path file) {
     String name = root.relativize(file).toString().replace('\\', '/');
-    return "<tr><td><a href=\"downloads%s\">%s</a></td><td><code>%s</code></td></tr>%n"
+    return "<tr><th scope=\"row\"><a href=\"downloads%s\">%s</a></th><td><code>%s</code></td></tr>%n"
         .formatted(escape(encoded("/" + name)), escape(name), escape(signatures(file)));
   }
 

@@ -1,15 +1,18 @@
 // Shows on the status page what /dive/health answers.
+const state = document.getElementById('health');
 fetch('dive/health').then(response => response.json()).then(health => {
-  const state = document.getElementById('health');
   state.textContent = health.status;
   state.className = health.status.toLowerCase();
-  const list = document.createElement('ul');
-  for (const check of health.checks) {
+  const items = health.checks.map(check => {
     const item = document.createElement('li');
     const data = check.data || {};
-    item.textContent = `${check.name} ${check.status}: ${data.subject || ''} ${data.sentence || ''}`;
+    const details = [data.subject, data.sentence].filter(Boolean).join(': ');
+    item.textContent = [check.name, check.status, details].filter(Boolean).join(' ');
     item.className = check.status.toLowerCase();
-    list.append(item);
-  }
-  document.getElementById('checks').append(list);
+    return item;
+  });
+  document.getElementById('checks').replaceChildren(...items);
+}).catch(() => {
+  state.textContent = 'the server does not answer';
+  state.className = 'down';
 });
