@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.demo;
 
+import static java.util.Objects.requireNonNull;
+
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.MalformedFieldException;
 import java.net.InetAddress;
@@ -21,6 +23,7 @@ final class SandboxOptions {
   private static final Pattern ADDRESS =
       Pattern.compile("(?<ip>[0-9.]+|\\[[0-9A-Fa-f:.]+])(?::(?<port>[0-9]{1,5}))?");
   private static final int MAX_PORT = 65_535;
+  private static final int LONGEST_HOST = 253 - (DataDirectory.KEY_ID + "._divekey.").length();
 
   @Spec private @Nullable CommandSpec command;
 
@@ -83,7 +86,12 @@ final class SandboxOptions {
 
   Fqdn host() {
     try {
-      return Fqdn.parse(host);
+      Fqdn parsed = Fqdn.parse(host);
+      if (parsed.name().length() > LONGEST_HOST) {
+        throw wrong(
+            "--host: at most " + LONGEST_HOST + " characters, to leave room for the key's name");
+      }
+      return parsed;
     } catch (MalformedFieldException e) {
       throw wrong("--host: " + e.getMessage());
     }
@@ -115,7 +123,6 @@ final class SandboxOptions {
   }
 
   private ParameterException wrong(String message) {
-    return new ParameterException(
-        java.util.Objects.requireNonNull(command, "set by picocli").commandLine(), message);
+    return new ParameterException(requireNonNull(command, "set by picocli").commandLine(), message);
   }
 }

@@ -17,15 +17,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** A program that judges what the server does, if it is installed. */
-record ForeignProgram(Path executable) {
+public record ForeignProgram(Path executable) {
 
   private static final long PATIENCE_SECONDS = 30;
 
   /** What a program that has ended printed on both streams. */
-  record Result(int exitCode, String output) {}
+  public record Result(int exitCode, String output) {}
 
   /** Skips the test if the program is missing. */
-  static ForeignProgram require(String name) {
+  public static ForeignProgram require(String name) {
     String path = Optional.ofNullable(System.getenv("PATH")).orElse("");
     Optional<Path> found =
         Stream.concat(
@@ -40,7 +40,7 @@ record ForeignProgram(Path executable) {
   }
 
   /** Starts the program; both its streams go to the file. */
-  Process start(Path output, String... arguments) throws IOException {
+  public Process start(Path output, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of(executable.toString()));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command)
@@ -50,7 +50,7 @@ record ForeignProgram(Path executable) {
   }
 
   /** Runs the program to its end. */
-  Result run(Path directory, String... arguments) throws IOException, InterruptedException {
+  public Result run(Path directory, String... arguments) throws IOException, InterruptedException {
     Path output = Files.createTempFile(directory, "output", ".txt");
     Process process = start(output, arguments);
     try {

@@ -59,7 +59,7 @@ class ForeignProgramsTest {
   @Test
   void unbound_everyKindOfAnswer_authenticated() throws Exception {
     try (NameServer server = Zones.serve(Zones.signed());
-        Unbound unbound = Unbound.start(directory, Zones.KEYS, server.address())) {
+        Unbound unbound = unbound(server)) {
       List<Question> questions = new ArrayList<>(POSITIVE);
       questions.addAll(NEGATIVE);
       for (Question question : questions) {
@@ -74,9 +74,14 @@ class ForeignProgramsTest {
   void unbound_expiredSignatures_serverFailure() throws Exception {
     SignedZone stale = SignedZone.sign(Zones.KEYS, Zones.SERIAL, Zones.records(), Zones.expired());
     try (NameServer server = Zones.serve(stale);
-        Unbound unbound = Unbound.start(directory, Zones.KEYS, server.address())) {
+        Unbound unbound = unbound(server)) {
       assertEquals(Rcode.SERVFAIL, unbound.ask("_dive", Type.TXT).getRcode());
     }
+  }
+
+  private Unbound unbound(NameServer server) throws IOException, InterruptedException {
+    Path anchor = Files.writeString(directory.resolve("anchor"), Zones.KEYS.trustAnchorDs() + "\n");
+    return Unbound.start(directory, anchor, Zones.APEX, server.address());
   }
 
   @Test

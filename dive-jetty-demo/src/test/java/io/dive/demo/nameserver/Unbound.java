@@ -12,38 +12,40 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
 import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.Type;
 
 /** A validating unbound on a loopback port, that knows one zone, its server and trust anchor. */
-final class Unbound implements AutoCloseable {
+public final class Unbound implements AutoCloseable {
 
   private static final int ATTEMPTS_TO_START = 3;
   private static final int ATTEMPTS_TO_ASK = 100;
 
+  private final Name apex;
   private final Process process;
   private final SimpleResolver resolver;
 
-  private Unbound(Process process, SimpleResolver resolver) {
+  private Unbound(Name apex, Process process, SimpleResolver resolver) {
+    this.apex = apex;
     this.process = process;
     this.resolver = resolver;
   }
 
   /** Another program may take the free port before unbound does; then another one is tried. */
-  static Unbound start(Path directory, ZoneKeys keys, InetSocketAddress server)
+  public static Unbound start(Path directory, Path anchor, Name apex, InetSocketAddress server)
       throws IOException, InterruptedException {
     ForeignProgram program = ForeignProgram.require("unbound");
     Path log = directory.resolve("unbound.log");
     for (int i = 0; i < ATTEMPTS_TO_START; i++) {
       int port = freePort();
       Path config = directory.resolve("unbound.conf");
-      Path anchor = Files.writeString(directory.resolve("anchor"), keys.trustAnchorDs() + "\n");
-      Files.writeString(config, config(directory, anchor, port, keys, server));
+      Files.writeString(config, config(directory, anchor, port, apex, server));
       Process process = program.start(log, "-d", "-c", config.toString());
       SimpleResolver resolver =
           new SimpleResolver(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       if (answers(process, resolver)) {
-        return new Unbound(process, resolver);
+        return new Unbound(apex, process, resolver);
       }
       stop(process);
     }
@@ -51,7 +53,7 @@ final class Unbound implements AutoCloseable {
   }
 
   private static String config(
-      Path directory, Path anchor, int port, ZoneKeys keys, InetSocketAddress server) {
+      Path directory, Path anchor, int port, Name apex, InetSocketAddress server) {
     return String.join(
         "\n",
         "server:",
@@ -73,7 +75,7 @@ final class Unbound implements AutoCloseable {
         "remote-control:",
         "  control-enable: no",
         "stub-zone:",
-        "  name: \"" + keys.apex() + "\"",
+        "  name: \"" + apex + "\"",
         "  stub-addr: 127.0.0.1@" + server.getPort(),
         "");
   }
@@ -102,8 +104,10 @@ final class Unbound implements AutoCloseable {
     return false;
   }
 
-  Message ask(String name, int type) throws IOException {
-    return resolver.send(Zones.dnssecQuery(Zones.under(name), type));
+  /** Asks for a name, relative to the zone unless it ends in a dot; "@" is the zone's own. */
+  public Message ask(String name, int type) throws IOException {
+    Name owner = name.equals("@") ? apex : Name.fromString(name, apex);
+    return resolver.send(Zones.dnssecQuery(owner, type));
   }
 
   @Override
