@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 /** The running sandbox: name server, signed files, HTTP server. */
 final class Sandbox implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sandbox.class);
+  private static final int FAILURES_LOGGED = 10;
   private static final Duration ZONE_LIFETIME = Duration.ofDays(14);
   private static final Duration ZONE_RESIGNING = Duration.ofDays(1);
 
@@ -138,11 +139,14 @@ final class Sandbox implements AutoCloseable {
         new TreeSigner(List.of(signer), HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
             .sign(List.of(root), SigningProgress.NONE);
     LOG.info(
-        "signed {} files below {}, {} were signed already",
+        "signed {} files below {}, {} were signed already, {} could not be",
         summary.signed(),
         root,
-        summary.unchanged());
-    summary.failures().forEach(f -> LOG.warn("{} is not signed: {}", f.path(), f.sentence()));
+        summary.unchanged(),
+        summary.failures().size());
+    summary.failures().stream()
+        .limit(FAILURES_LOGGED)
+        .forEach(f -> LOG.warn("{} is not signed: {}", f.path(), f.sentence()));
   }
 
   static SignedZone signed(SandboxZone zone, ZoneKeys keys, Clock clock) {

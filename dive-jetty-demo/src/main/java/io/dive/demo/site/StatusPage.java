@@ -2,7 +2,11 @@
 package io.dive.demo.site;
 
 import io.dive.protocol.Fqdn;
+import io.dive.protocol.ProtocolVersion;
 import io.dive.sidecar.Sidecar;
+import io.dive.sidecar.SidecarFiles;
+import io.dive.sidecar.SidecarListener;
+import io.dive.sidecar.SidecarStore;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -14,6 +18,8 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,6 +36,8 @@ public final class StatusPage extends HttpServlet {
   private final transient Fqdn host;
   private final transient Path root;
   private final transient List<String> diveRecords;
+  private final transient SidecarStore sidecars =
+      new SidecarFiles(EnumSet.allOf(ProtocolVersion.class), LISTED_FILES, SidecarListener.NONE);
 
   /**
    * A page about one site.
@@ -131,14 +139,21 @@ public final class StatusPage extends HttpServlet {
     }
   }
 
-  private static String signatures(Path file) {
-    Path sidecar = file.resolveSibling(file.getFileName() + Sidecar.SUFFIX);
+  /** The header fields that the file is served with. */
+  private String signatures(Path file) {
     try {
-      return Files.size(sidecar) > Sidecar.MAX_BYTES
-          ? "sidecar too large"
-          : Files.readString(sidecar, StandardCharsets.UTF_8);
+      SidecarStore.Outcome outcome =
+          sidecars.find(file, Files.readAttributes(file, BasicFileAttributes.class));
+      if (outcome instanceof SidecarStore.Found found) {
+        return found.signatures().fields().stream()
+            .map(field -> field.name() + ": " + field.value())
+            .collect(Collectors.joining("\n"));
+      }
+      return outcome instanceof SidecarStore.Absent
+          ? "no sidecar: signed when it is asked for"
+          : "the sidecar cannot be used";
     } catch (IOException e) {
-      return "no sidecar: signed when it is asked for";
+      return "the file cannot be read";
     }
   }
 
