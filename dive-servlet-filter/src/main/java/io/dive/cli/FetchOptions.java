@@ -42,6 +42,14 @@ final class FetchOptions {
       description = "Send a failure report where the policy asks for one (report-to).")
   private boolean report;
 
+  @Option(
+      names = "--allow-redirect-elsewhere",
+      description = {
+        "Follow redirects of a covered URL out of its policy's domain.",
+        "Redirects are not signed: the file is then whoever's the last host is."
+      })
+  private boolean allowRedirectElsewhere;
+
   URI url() throws ConfigException {
     try {
       URI parsed = new URI(url);
@@ -70,7 +78,10 @@ final class FetchOptions {
         new Verifier(
             dns.lookup(Optional.empty(), clock), clock, dns.limit(Optional.empty()), USER_AGENT);
     DiveClient.Builder client =
-        DiveClient.builder(verifier).allowNotCovered(allowNotCovered).postReports(report);
+        DiveClient.builder(verifier)
+            .allowNotCovered(allowNotCovered)
+            .allowRedirectElsewhere(allowRedirectElsewhere)
+            .postReports(report);
     if (connect != null) {
       client.connectTo(address(connect));
     }

@@ -339,7 +339,9 @@ class HealthServletTest {
     JsonObject health =
         await(
             port,
-            h -> check(h, "dive-sidecars", "").orElseThrow().getString("status").equals("DOWN"));
+            h ->
+                check(h, "dive-sidecars", "").orElseThrow().getString("status").equals("DOWN")
+                    && meters.get("dive.files.stale").counter().count() > 0);
     JsonObject data = check(health, "dive-sidecars", "").orElseThrow().getObject("data");
     assertEquals(1, data.getInt("stale-files"));
     assertEquals("a.txt", data.getString("latest"));
