@@ -19,6 +19,7 @@ import io.dive.protocol.KeyMaterialException;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.ProtocolVersion;
 import io.dive.sidecar.FreshnessGuard;
+import io.dive.sidecar.SidecarStore;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -41,6 +42,9 @@ import java.util.Set;
  * @param keys the keys in files, in signing order, the newest first
  * @param signers signers given in code, in signing order; they come before {@code keys}
  * @param rules the rules in the order they are tried
+ * @param sidecarStore a store given in code, for all rules without a {@code signatures.json}; empty
+ *     for the files beside the downloads
+ * @param txtLookup a look-up given in code for the checks; empty for one made from {@code dns}
  */
 public record DiveSettings(
     Set<Fqdn> hosts,
@@ -50,6 +54,8 @@ public record DiveSettings(
     boolean allowExposedKeys,
     List<Signer> signers,
     List<Rule> rules,
+    Optional<SidecarStore> sidecarStore,
+    Optional<TxtLookup> txtLookup,
     Sidecars sidecars,
     Caches caches,
     Stream stream,
@@ -71,6 +77,8 @@ public record DiveSettings(
     keys = List.copyOf(keys);
     signers = List.copyOf(signers);
     rules = List.copyOf(rules);
+    requireNonNull(sidecarStore, "sidecarStore");
+    requireNonNull(txtLookup, "txtLookup");
     requireNonNull(sidecars, "sidecars");
     requireNonNull(caches, "caches");
     requireNonNull(stream, "stream");
@@ -381,6 +389,8 @@ public record DiveSettings(
     private Set<ProtocolVersion> drafts = EnumSet.copyOf(SettingsTable.DRAFTS.defaultValue());
     private HashAlgorithm hash = SettingsTable.HASH.defaultValue();
     private boolean allowExposedKeys = SettingsTable.KEY_ALLOW_EXPOSED.defaultValue();
+    private Optional<SidecarStore> sidecarStore = Optional.empty();
+    private Optional<TxtLookup> txtLookup = Optional.empty();
     private Sidecars sidecars =
         new Sidecars(
             SettingsTable.STALE.defaultValue(),
@@ -467,6 +477,18 @@ public record DiveSettings(
       return this;
     }
 
+    /** A store of signatures instead of the files beside the downloads. */
+    public Builder sidecarStore(SidecarStore store) {
+      sidecarStore = Optional.of(store);
+      return this;
+    }
+
+    /** A look-up for the checks instead of one made from the DNS settings. */
+    public Builder txtLookup(TxtLookup lookup) {
+      txtLookup = Optional.of(lookup);
+      return this;
+    }
+
     /** How sidecars are treated. */
     public Builder sidecars(Sidecars settings) {
       sidecars = requireNonNull(settings, "settings");
@@ -529,6 +551,8 @@ public record DiveSettings(
           allowExposedKeys,
           signers,
           rules,
+          sidecarStore,
+          txtLookup,
           sidecars,
           caches,
           stream,

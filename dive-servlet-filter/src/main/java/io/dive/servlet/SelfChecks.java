@@ -53,7 +53,10 @@ final class SelfChecks implements AutoCloseable {
       DiveSettings settings, Supplier<CheckPlan> plan, ResponseMetrics metrics, Clock clock)
       throws DiveException {
     DiveSettings.Checks checks = settings.checks();
-    TxtLookup lookup = settings.dns().lookup(checks.timeout(), clock);
+    TxtLookup lookup =
+        settings.txtLookup().isPresent()
+            ? settings.txtLookup().orElseThrow()
+            : settings.dns().lookup(checks.timeout(), clock);
     Optional<PeriodicCheck> dns = Optional.empty();
     if (checks.level() != DiveSettings.Checks.Level.OFF) {
       DnsCheck check = new DnsCheck(lookup, checks.timeout(), clock);

@@ -34,7 +34,7 @@ final class SidecarStores {
 
   SidecarStore store(DiveSettings.Rule rule, Path root) {
     return rule.signaturesJson().isEmpty()
-        ? files
+        ? settings.sidecarStore().orElse(files)
         : new SignaturesJson(
             rule.signaturesJson().orElseThrow(),
             root,

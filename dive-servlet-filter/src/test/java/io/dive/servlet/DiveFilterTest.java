@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.dns.DnssecStatus;
+import io.dive.dns.TxtAnswer;
 import io.dive.key.SignatureVerifier;
 import io.dive.key.Signer;
 import io.dive.key.SigningKey;
@@ -20,13 +22,18 @@ import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyMaterialException;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.MessageSignature;
+import io.dive.protocol.ProtocolVersion;
 import io.dive.protocol.RawPublicKey;
 import io.dive.protocol.SignatureAlgorithm;
 import io.dive.servlet.FilterContainer.Application;
 import io.dive.servlet.FilterContainer.Running;
+import io.dive.sidecar.SidecarStore;
 import io.dive.sidecar.SigningProgress;
+import io.dive.sidecar.StoredSignatures;
 import io.dive.sidecar.TreeSigner;
 import io.dive.sign.BodyDigester;
+import io.dive.sign.ResponseSigner;
+import io.dive.sign.SignedBody;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import jakarta.servlet.AsyncContext;
@@ -43,13 +50,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -674,6 +684,53 @@ class DiveFilterTest {
                     Optional.empty()))
             .build();
     assertThrows(Exception.class, () -> start(container, settings));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aStoreGivenInCodeAnswersInsteadOfFiles(FilterContainer container) throws Exception {
+    ResponseSigner beforehand =
+        new ResponseSigner(List.of(signer), EnumSet.allOf(ProtocolVersion.class), 0);
+    byte[] small = "small\n".getBytes(StandardCharsets.UTF_8);
+    SignedBody body = beforehand.sign(BodyDigester.digest(HashAlgorithm.SHA_256, small));
+    StoredSignatures stored =
+        new StoredSignatures(
+            body,
+            OptionalLong.of(small.length),
+            Map.of(signer.key(), signer.publicKey()),
+            body.fields(beforehand.drafts()));
+    DiveSettings settings =
+        unkeyed()
+            .rule("/**", Mode.SIDECAR)
+            .sidecarStore(
+                (file, attributes) ->
+                    file.endsWith("small.txt")
+                        ? new SidecarStore.Found(stored)
+                        : new SidecarStore.Absent())
+            .build();
+    int port = start(container, settings);
+    assertSigned(get(port, "/small.txt"), small);
+    assertUnsigned(200, get(port, "/middle.bin"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aLookUpGivenInCodeIsAskedByTheCheck(FilterContainer container) {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    DiveSettings settings =
+        settings()
+            .rule("/**", Mode.STATIC)
+            .checks(
+                new DiveSettings.Checks(
+                    DiveSettings.Checks.Level.ENFORCE, Duration.ofDays(1), Duration.ofMinutes(1)))
+            .txtLookup(
+                (name, limit) -> {
+                  asked.add(name);
+                  return new TxtAnswer.Absent(DnssecStatus.SECURE, false);
+                })
+            .build();
+    assertThrows(Exception.class, () -> start(container, settings));
+    assertTrue(asked.contains("_dive.example.com"), asked::toString);
   }
 
   @ParameterizedTest
