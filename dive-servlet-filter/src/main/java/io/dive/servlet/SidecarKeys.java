@@ -27,6 +27,9 @@ final class SidecarKeys {
   private static final int MAX_VISITED = 20_000;
   private static final int MAX_SIDECARS = 1_000;
 
+  /** Three sign at a time; more than a few are a sign of foreign sidecars, not of rotation. */
+  private static final int MAX_KEYS = 16;
+
   private SidecarKeys() {}
 
   /** The keys in the first sidecars found below the roots, each once. */
@@ -41,7 +44,7 @@ final class SidecarKeys {
                 .filter(Files::isRegularFile)
                 .limit(MAX_SIDECARS)
                 .iterator();
-        while (sidecars.hasNext()) {
+        while (sidecars.hasNext() && keys.size() < MAX_KEYS) {
           addKeys(sidecars.next(), keys);
         }
       } catch (IOException | UncheckedIOException e) {
