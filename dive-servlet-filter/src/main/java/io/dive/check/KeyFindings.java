@@ -75,7 +75,8 @@ final class KeyFindings {
               FindingCode.KEY_BOGUS,
               owner(key),
               failed.sentence(),
-              "Repair the zone's DNSSEC signatures; every validating client fails here.")
+              "Repair the zone's DNSSEC signatures; or the resolver strips them: ask another one"
+                  + " (dive.dns.resolver).")
           : new Finding(
               FindingCode.KEY_UNREACHABLE,
               owner(key),

@@ -70,7 +70,8 @@ final class PolicyFindings {
             FindingCode.POLICY_BOGUS,
             owner(failed.level()),
             failed.sentence(),
-            "Repair the zone's DNSSEC signatures; every validating client fails here.")
+            "Repair the zone's DNSSEC signatures; or the resolver strips them: ask another one"
+                + " (dive.dns.resolver).")
         : new Finding(
             FindingCode.POLICY_UNREACHABLE,
             owner(failed.level()),

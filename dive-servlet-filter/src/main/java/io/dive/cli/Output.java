@@ -23,6 +23,13 @@ final class Output {
     return json;
   }
 
+  /** Prints a remark that is no part of the result. */
+  void warn(String remark) {
+    PrintWriter err = requireNonNull(command, "set by picocli").commandLine().getErr();
+    err.println("dive: " + remark);
+    err.flush();
+  }
+
   /** Prints the one of the two forms that was asked for. */
   void print(Map<String, ? extends @Nullable Object> object, String text) {
     PrintWriter out = requireNonNull(command, "set by picocli").commandLine().getOut();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.cli;
 
+import io.dive.check.CheckPlan;
 import io.dive.check.PublishedRecords;
 import io.dive.protocol.DiveException;
 import java.util.List;
@@ -22,7 +23,13 @@ final class RecordsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws DiveException {
-    List<String> lines = PublishedRecords.all(server.plan(server.settings()));
+    CheckPlan plan = server.plan(server.settings());
+    List<String> lines = PublishedRecords.all(plan);
+    if (plan.hosts().stream().anyMatch(host -> host.keys().isEmpty())) {
+      output.warn(
+          "no key is known, so there is no key record below, and with the policy alone clients"
+              + " refuse everything; name the keys with --host and --key, or sign the files first");
+    }
     output.print(Map.of("records", lines), String.join("\n", lines));
     return CommandLine.ExitCode.OK;
   }

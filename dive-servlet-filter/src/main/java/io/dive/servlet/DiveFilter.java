@@ -23,6 +23,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOPLoggerFactory;
 
 /**
  * Attaches DIVE signatures to responses, as the rules of {@link DiveSettings} say. Map it to {@code
@@ -71,6 +72,13 @@ public final class DiveFilter extends HttpFilter {
   @Override
   public void init(FilterConfig config) throws ServletException {
     super.init(config);
+    if (LoggerFactory.getILoggerFactory() instanceof NOPLoggerFactory) {
+      config
+          .getServletContext()
+          .log(
+              "DIVE: no SLF4J provider is on the class path, so what DIVE logs is lost; add one,"
+                  + " such as slf4j-jdk14");
+    }
     ResponseMetrics metrics = givenMetrics != null ? givenMetrics : ResponseMetrics.standard();
     boolean started = false;
     try {

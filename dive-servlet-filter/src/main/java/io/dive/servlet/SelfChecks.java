@@ -85,7 +85,8 @@ final class SelfChecks implements AutoCloseable {
         throw new ConfigException(
             ErrorCode.SETTINGS_CONTRADICT,
             "dive.check",
-            "DNS and this server disagree, and dive.check = enforce:\n" + report.table());
+            "DNS does not confirm what this server signs with, and dive.check = enforce:\n"
+                + report.table());
       }
       check.start(checks.interval(), checks.interval());
     } else {

@@ -12,7 +12,8 @@ import java.util.List;
  * @param signed files whose sidecar was written
  * @param unchanged files whose sidecar was right already
  * @param failures what could not be done; the run went on after each
- * @param skipped symbolic links that lead nowhere or out of the trees, and what is no regular file
+ * @param skipped symbolic links that lead nowhere or out of the trees, what is no regular file, and
+ *     sidecars that were named themselves
  * @param orphans sidecars whose file is gone, left in place
  * @param pruned sidecars whose file is gone, deleted as asked
  * @param bytesHashed bytes read to hash files

@@ -51,7 +51,7 @@ final class TreeScan {
         Path tree = Files.isSymbolicLink(root) ? root.toRealPath() : root;
         trees.add(tree.toRealPath());
         Files.walkFileTree(tree, new Visitor());
-      } else if (attributes.isRegularFile()) {
+      } else if (attributes.isRegularFile() && !nameOf(root).endsWith(Sidecar.SUFFIX)) {
         files.put(root, attributes.size());
         removeLeftoversBeside(root);
       } else {

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -247,6 +248,10 @@ public final class DiveClient {
 
   private static IOException failure(URI url, ResponseReader reader, Throwable cause) {
     for (Throwable t = cause; t != null; t = t.getCause()) {
+      if (t instanceof UnresolvedAddressException) {
+        return new TransferException(
+            TransferException.Reason.CONNECT_FAILED, url + ": unknown host " + url.getHost());
+      }
       if (t instanceof TransferException transfer) {
         return transfer;
       }

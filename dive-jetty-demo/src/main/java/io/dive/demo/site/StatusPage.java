@@ -89,7 +89,7 @@ public final class StatusPage extends HttpServlet {
         <body>
         <main>
         <h1>DIVE sandbox <small>%1$s</small></h1>
-        <p>Every response of status 200 carries signatures that a DIVE client checks against the keys below.
+        <p>Asked for as %1$s, every response of status 200 carries signatures that a DIVE client checks against the keys below.
         <a href="downloads/valid.txt">valid.txt</a> arrives as it was signed;
         <a href="downloads/invalid.txt">invalid.txt</a> is changed on its way out, as an intruder on this server
         would do, and a DIVE client refuses it; <a href="generated/5000">generated/5000</a> is made on the fly.</p>
