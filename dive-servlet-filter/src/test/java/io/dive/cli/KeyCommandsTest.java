@@ -190,6 +190,14 @@ class KeyCommandsTest {
   }
 
   @Test
+  void records_withoutAnyKey_warnThatThePolicyAloneRefusesEverything() {
+    Console console = Console.run("records", "--host", "example.com");
+    assertEquals(0, console.exitCode());
+    assertEquals(2, console.out().lines().count(), console::out);
+    assertTrue(console.err().contains("no key is known"), console::err);
+  }
+
+  @Test
   void records_ofOneRevisionAndAnotherHash() throws Exception {
     Console.runWell("keygen", "--out", out);
     Console console =

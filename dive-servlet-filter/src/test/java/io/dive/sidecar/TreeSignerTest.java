@@ -278,6 +278,20 @@ class TreeSignerTest {
     requireRight(single, ED25519);
   }
 
+  /** As a shell does with {@code dive sign dir/*}. */
+  @Test
+  void sign_sidecarNamedItself_isSkippedAndNotSigned() throws Exception {
+    Path file = write("file", "content");
+    sign(ED25519);
+    Path sidecar = Sidecar.pathFor(file);
+    SigningSummary summary =
+        new TreeSigner(List.of(ED25519), HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
+            .sign(List.of(file, sidecar), SigningProgress.NONE);
+    assertEquals(0, summary.signed());
+    assertEquals(List.of(sidecar), summary.skipped());
+    assertFalse(Files.exists(Sidecar.pathFor(sidecar)));
+  }
+
   @Test
   void sign_missingRoot_isAFailureAndTheRestIsSigned() throws Exception {
     Path file = write("file", "content");
