@@ -53,9 +53,9 @@ class ArchitectureTest {
   }
 
   private static final List<String> BELOW_CHECK =
-      List.of("protocol", "key", "sign", "sidecar", "zonemd", "dns", "verify");
+      List.of("protocol", "key", "sign", "sidecar", "dns", "zonemd", "verify");
   private static final List<String> BELOW_EDGES =
-      List.of("protocol", "key", "sign", "sidecar", "zonemd", "dns", "verify", "check");
+      List.of("protocol", "key", "sign", "sidecar", "dns", "zonemd", "verify", "check");
 
   /** For the settings; the command line runs without the Servlet API. */
   private static final List<String> WITH_SERVLET =
@@ -67,8 +67,8 @@ class ArchitectureTest {
           new Layer("key", List.of("protocol"), List.of(BOUNCY_CASTLE)),
           new Layer("sign", List.of("protocol", "key"), List.of(CAFFEINE, BOUNCY_CASTLE)),
           new Layer("sidecar", List.of("protocol", "key", "sign"), List.of(JSON, CAFFEINE)),
-          new Layer("zonemd", List.of(), List.of(DNSJAVA)),
           new Layer("dns", List.of("protocol"), List.of(DNSJAVA)),
+          new Layer("zonemd", List.of("protocol", "dns"), List.of(DNSJAVA)),
           new Layer("verify", List.of("protocol", "key", "sign", "dns"), List.of()),
           new Layer("check", BELOW_CHECK, List.of()),
           new Layer("servlet", BELOW_EDGES, List.of(SERVLET, MICROMETER, CAFFEINE, JSON)),
