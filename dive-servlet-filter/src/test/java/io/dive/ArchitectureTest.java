@@ -57,9 +57,8 @@ class ArchitectureTest {
   private static final List<String> BELOW_EDGES =
       List.of("protocol", "key", "sign", "sidecar", "dns", "zonemd", "verify", "check");
 
-  /** For the settings; the command line runs without the Servlet API. */
-  private static final List<String> WITH_SERVLET =
-      Stream.concat(BELOW_EDGES.stream(), Stream.of("servlet")).toList();
+  private static final List<String> WITH_SETTINGS =
+      Stream.concat(BELOW_EDGES.stream(), Stream.of("settings")).toList();
 
   private static final List<Layer> TABLE =
       List.of(
@@ -71,8 +70,9 @@ class ArchitectureTest {
           new Layer("zonemd", List.of("protocol", "dns"), List.of(DNSJAVA)),
           new Layer("verify", List.of("protocol", "key", "sign", "dns"), List.of()),
           new Layer("check", BELOW_CHECK, List.of()),
-          new Layer("servlet", BELOW_EDGES, List.of(SERVLET, MICROMETER, CAFFEINE, JSON)),
-          new Layer("cli", WITH_SERVLET, List.of(PICOCLI, JSON)));
+          new Layer("settings", BELOW_EDGES, List.of()),
+          new Layer("servlet", WITH_SETTINGS, List.of(SERVLET, MICROMETER, CAFFEINE, JSON)),
+          new Layer("cli", WITH_SETTINGS, List.of(PICOCLI, JSON)));
 
   @TestFactory
   Stream<DynamicTest> packageUsesOnlyWhatItsRowNames() {

@@ -5,7 +5,7 @@ import io.dive.check.CheckReport;
 import io.dive.check.DnsCheck;
 import io.dive.check.Finding;
 import io.dive.protocol.DiveException;
-import io.dive.servlet.DiveSettings;
+import io.dive.settings.DiveSettings;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;

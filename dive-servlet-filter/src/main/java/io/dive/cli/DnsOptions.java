@@ -7,7 +7,7 @@ import io.dive.dns.Upstream;
 import io.dive.dns.ValidatingTxtLookup;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
-import io.dive.servlet.DiveSettings;
+import io.dive.settings.DiveSettings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

@@ -9,7 +9,7 @@ import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.MalformedFieldException;
 import io.dive.protocol.ProtocolVersion;
-import io.dive.servlet.DiveSettings;
+import io.dive.settings.DiveSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;

@@ -6,7 +6,7 @@ import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.HashAlgorithm;
-import io.dive.servlet.DiveSettings;
+import io.dive.settings.DiveSettings;
 import io.dive.sidecar.SigningSummary;
 import io.dive.sidecar.TreeSigner;
 import java.nio.file.Path;

@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.dive.protocol.DiveException;
 import io.dive.servlet.FileSignatures.Known;
+import io.dive.settings.DiveSettings;
+import io.dive.settings.Mode;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -102,7 +104,7 @@ public final class DiveFilter extends HttpFilter {
     for (String name : Collections.list(config.getInitParameterNames())) {
       parameters.put(name, config.getInitParameter(name));
     }
-    return SettingsReader.read(parameters, System.getProperties(), System.getenv());
+    return DiveSettings.read(parameters, System.getProperties(), System.getenv());
   }
 
   /** Stops what init started. */

@@ -4,6 +4,8 @@ package io.dive.servlet;
 import io.dive.protocol.Excerpt;
 import io.dive.servlet.FileSignatures.Known;
 import io.dive.servlet.FileSignatures.Signed;
+import io.dive.settings.DiveSettings;
+import io.dive.settings.Mode;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;

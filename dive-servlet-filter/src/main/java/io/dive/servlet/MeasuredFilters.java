@@ -3,6 +3,7 @@ package io.dive.servlet;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dive.settings.DiveSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /**

@@ -5,6 +5,8 @@ import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.dive.check.CheckReport;
 import io.dive.check.Severity;
 import io.dive.protocol.KeyReference;
+import io.dive.settings.DiveSettings;
+import io.dive.settings.Mode;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -50,7 +52,7 @@ final class MicrometerMetrics implements ResponseMetrics {
     for (Mode mode : Mode.values()) {
       Map<ResponseOutcome, Counter> byOutcome = new EnumMap<>(ResponseOutcome.class);
       for (ResponseOutcome outcome : ResponseOutcome.values()) {
-        byOutcome.put(outcome, responses(SettingType.word(mode), outcome));
+        byOutcome.put(outcome, responses(DiveSettings.word(mode), outcome));
       }
       responses.put(mode, byOutcome);
     }
@@ -87,7 +89,7 @@ final class MicrometerMetrics implements ResponseMetrics {
     return kept(
         Counter.builder("dive.responses")
             .tag(MODE, mode)
-            .tag(OUTCOME, SettingType.word(outcome))
+            .tag(OUTCOME, DiveSettings.word(outcome))
             .description("Responses by mode and outcome")
             .register(registry));
   }
@@ -152,7 +154,7 @@ final class MicrometerMetrics implements ResponseMetrics {
     kept(
         Gauge.builder("dive.check.findings", count, AtomicInteger::get)
             .tag("check", check)
-            .tag("severity", SettingType.word(severity))
+            .tag("severity", DiveSettings.word(severity))
             .description("Findings of a check's latest run")
             .register(registry));
     return count;

@@ -4,6 +4,7 @@ package io.dive.servlet;
 import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.dive.check.CheckReport;
 import io.dive.protocol.KeyReference;
+import io.dive.settings.Mode;
 import java.time.Duration;
 import java.util.function.Supplier;
 

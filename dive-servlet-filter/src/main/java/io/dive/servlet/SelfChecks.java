@@ -12,6 +12,7 @@ import io.dive.dns.TxtLookup;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.settings.DiveSettings;
 import io.dive.verify.DiveClient;
 import io.dive.verify.Verifier;
 import java.time.Clock;

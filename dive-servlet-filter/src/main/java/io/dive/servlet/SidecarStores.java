@@ -4,6 +4,7 @@ package io.dive.servlet;
 import io.dive.key.Signer;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.RawPublicKey;
+import io.dive.settings.DiveSettings;
 import io.dive.sidecar.SidecarFiles;
 import io.dive.sidecar.SidecarListener;
 import io.dive.sidecar.SidecarStore;

@@ -6,6 +6,9 @@ import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Fqdn;
+import io.dive.settings.DiveSettings;
+import io.dive.settings.Mode;
+import io.dive.settings.PathPattern;
 import io.dive.sidecar.FreshnessGuard;
 import io.dive.sign.ResponseSigner;
 import jakarta.servlet.ServletContext;
@@ -234,7 +237,7 @@ final class Site implements AutoCloseable {
   }
 
   private static ConfigException unusableRoot(DiveSettings.Rule rule, String found) {
-    String setting = SettingsTable.RULE_ROOT.name(rule.number());
+    String setting = "dive.rule." + rule.number() + ".root";
     return new ConfigException(
         ErrorCode.SETTING_INVALID,
         setting,

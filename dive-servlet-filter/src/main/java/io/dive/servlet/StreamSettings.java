@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.servlet;
 
+import io.dive.settings.DiveSettings;
+import io.dive.settings.Mode;
 import io.dive.sign.ResponseSigner;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,7 +77,7 @@ final class StreamSettings {
         LOG.warn(
             "A response was longer than dive.stream.limit, or dive.stream.temp-space was used up;"
                 + " dive.stream.overflow = {}",
-            SettingType.word(action));
+            DiveSettings.word(action));
       }
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The servlet filter, its settings, its modes and its meters. */
+/** The servlet filter, its modes and its meters. */
 @NullMarked
 package io.dive.servlet;
 

@@ -27,6 +27,9 @@ import io.dive.protocol.RawPublicKey;
 import io.dive.protocol.SignatureAlgorithm;
 import io.dive.servlet.FilterContainer.Application;
 import io.dive.servlet.FilterContainer.Running;
+import io.dive.settings.DiveSettings;
+import io.dive.settings.Mode;
+import io.dive.settings.PathPattern;
 import io.dive.sidecar.SidecarStore;
 import io.dive.sidecar.SigningProgress;
 import io.dive.sidecar.StoredSignatures;
@@ -162,8 +165,8 @@ class DiveFilterTest {
     Counter counter =
         meters
             .get("dive.responses")
-            .tag("mode", SettingType.word(mode))
-            .tag("outcome", SettingType.word(outcome))
+            .tag("mode", DiveSettings.word(mode))
+            .tag("outcome", DiveSettings.word(outcome))
             .counter();
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (counter.count() < expected && System.nanoTime() < deadline) {

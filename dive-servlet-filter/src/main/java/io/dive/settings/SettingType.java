@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dive.servlet;
+package io.dive.settings;
 
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -115,17 +114,14 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
     return of(
         "choice",
         String.join(
-            ", ", Arrays.stream(choices.getEnumConstants()).map(SettingType::word).toList()),
+            ", ", Arrays.stream(choices.getEnumConstants()).map(DiveSettings::word).toList()),
         text -> choice(choices, text));
   }
 
-  /** How a constant is written in settings and meters. */
-  static String word(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
   private static <E extends Enum<E>> Optional<E> choice(Class<E> choices, String text) {
-    return Arrays.stream(choices.getEnumConstants()).filter(c -> word(c).equals(text)).findFirst();
+    return Arrays.stream(choices.getEnumConstants())
+        .filter(c -> DiveSettings.word(c).equals(text))
+        .findFirst();
   }
 
   private static <T> SettingType<T> of(

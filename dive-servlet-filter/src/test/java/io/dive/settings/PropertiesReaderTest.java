@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dive.servlet;
+package io.dive.settings;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.dive.servlet.PropertiesReader.Entry;
+import io.dive.settings.PropertiesReader.Entry;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.HashMap;

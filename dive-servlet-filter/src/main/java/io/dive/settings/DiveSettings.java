@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dive.servlet;
+package io.dive.settings;
 
 import static java.util.Objects.requireNonNull;
 
@@ -29,7 +29,10 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.Set;
 
 /**
@@ -108,6 +111,27 @@ public record DiveSettings(
   }
 
   /**
+   * Reads what a filter was configured with. The file is named by the init parameter {@code
+   * dive.config}, else the system property, else the environment variable {@code DIVE_CONFIG}; init
+   * parameters and then system properties win over it.
+   *
+   * @param initParameters all of the filter's; those not starting with {@code dive.} are ignored
+   * @throws ConfigException naming every problem with file, line, setting, value and remedy
+   */
+  public static DiveSettings read(
+      Map<String, String> initParameters,
+      Properties systemProperties,
+      Map<String, String> environment)
+      throws ConfigException {
+    return SettingsReader.read(initParameters, systemProperties, environment);
+  }
+
+  /** How a constant is written in settings, messages and meters. */
+  public static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /**
    * All signers in signing order: those given in code, then those of the key files, which are read
    * anew with every call.
    *
@@ -131,7 +155,13 @@ public record DiveSettings(
     return checkPlan(openSigners(), rules.stream().flatMap(rule -> rule.root().stream()).toList());
   }
 
-  CheckPlan checkPlan(List<Signer> opened, List<Path> roots) {
+  /**
+   * The same with signers that are open already.
+   *
+   * @param opened empty for a server without a signing key
+   * @param roots where sidecars are, for such a server
+   */
+  public CheckPlan checkPlan(List<Signer> opened, List<Path> roots) {
     List<CheckPlan.Key> published =
         opened.isEmpty()
             ? SidecarKeys.sample(roots)
@@ -225,7 +255,8 @@ public record DiveSettings(
       requireNotNegative(cacheEntries, "cacheEntries");
     }
 
-    FreshnessGuard.Mode guardMode() {
+    /** What the guard is told. */
+    public FreshnessGuard.Mode guardMode() {
       return switch (verify) {
         case BACKGROUND -> FreshnessGuard.Mode.BACKGROUND;
         case FIRST -> FreshnessGuard.Mode.FIRST;

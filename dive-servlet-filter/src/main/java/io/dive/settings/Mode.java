@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dive.servlet;
+package io.dive.settings;
 
 /** How the responses of a rule get their signatures. */
 public enum Mode {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dive.servlet;
+package io.dive.settings;
 
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -35,12 +35,12 @@ public record PathPattern(String text) {
   }
 
   /** Whether every path matches. */
-  boolean matchesAll() {
+  public boolean matchesAll() {
     return text.equals("/**");
   }
 
   /** The part before the first segment with a wildcard or, without one, before the last segment. */
-  String fixedPrefix() {
+  public String fixedPrefix() {
     int star = text.indexOf('*');
     return text.substring(0, text.lastIndexOf('/', star < 0 ? text.length() : star) + 1);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dive.servlet;
+package io.dive.settings;
 
 import io.dive.check.CheckPlan;
 import io.dive.protocol.KeyReference;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dive.servlet;
+package io.dive.settings;
 
 import io.dive.key.Signer;
 import io.dive.protocol.ErrorCode;
@@ -106,7 +106,7 @@ final class Contradictions {
         || new HashSet<>(modes).size() < modes.size()) {
       add(
           name + ".mode",
-          "\"" + String.join(",", modes.stream().map(SettingType::word).toList()) + "\"",
+          "\"" + String.join(",", modes.stream().map(DiveSettings::word).toList()) + "\"",
           "sidecar, static, stream in any selection, each once, stream last; or off alone");
     }
     boolean readsFiles = modes.contains(Mode.SIDECAR) || modes.contains(Mode.STATIC);
