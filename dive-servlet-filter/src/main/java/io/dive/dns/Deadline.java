@@ -16,6 +16,11 @@ public final class Deadline {
     return new Deadline(System.nanoTime() + time.toNanos());
   }
 
+  /** This moment, or the given time from now if that comes first. */
+  public Deadline orIn(Duration time) {
+    return remaining().compareTo(time) <= 0 ? this : in(time);
+  }
+
   /** The time that is left, zero when there is none. */
   public Duration remaining() {
     return Duration.ofNanos(Math.max(0, endNanos - System.nanoTime()));

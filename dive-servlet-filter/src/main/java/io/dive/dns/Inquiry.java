@@ -27,8 +27,16 @@ final class Inquiry implements Executor {
       this.code = code;
     }
 
+    ErrorCode code() {
+      return code;
+    }
+
+    String sentence() {
+      return String.valueOf(getMessage());
+    }
+
     TxtAnswer.Failed answer() {
-      return new TxtAnswer.Failed(code, String.valueOf(getMessage()));
+      return new TxtAnswer.Failed(code, sentence());
     }
   }
 

@@ -24,7 +24,7 @@ import org.xbill.DNS.SimpleResolver;
  * zone. It needs no trust, as every answer is validated here. Immutable.
  */
 public abstract sealed class Upstream {
-  private static final int DNS_PORT = 53;
+  static final int DNS_PORT = 53;
   private static final Pattern ADDRESS =
       Pattern.compile(
           "(?<v4>[0-9]{1,3}(?:\\.[0-9]{1,3}){3})(?::(?<port4>[0-9]{1,5}))?"
@@ -44,6 +44,20 @@ public abstract sealed class Upstream {
   /** The server at an address, over UDP and, where an answer is cut, over TCP. */
   public static Upstream of(InetSocketAddress server) {
     return new Addresses(List.of(requireNonNull(server, "server")));
+  }
+
+  static Upstream ofAll(List<InetSocketAddress> servers) {
+    return new Addresses(servers);
+  }
+
+  /** An address as messages write it, without DNS's own port. */
+  static String text(InetSocketAddress address) {
+    InetAddress ip = address.getAddress();
+    String host = ip == null ? address.getHostString() : ip.getHostAddress();
+    if (address.getPort() == DNS_PORT) {
+      return host;
+    }
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
   /**

@@ -12,35 +12,50 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.ExtendedFlags;
+import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Resolver;
 import org.xbill.DNS.Section;
-import org.xbill.DNS.TSIG;
 import org.xbill.DNS.Type;
 
 /**
  * Carries a question to the upstream's servers in turn until one answers NOERROR or NXDOMAIN; any
- * other end is a failure noted on the {@link Inquiry}. Stateless, hence its setters do nothing.
+ * other end is a failure noted on the {@link Inquiry}.
  */
-final class UpstreamResolver implements Resolver {
+final class UpstreamResolver extends StatelessResolver {
   private static final int TRIES_OF_ONE_SERVER = 3;
   private static final int MAX_TRIES = 6;
 
   private final Upstream upstream;
   private final TrustAnchors anchors;
+  private final boolean authoritative;
 
+  /** The servers are asked for recursion. */
   UpstreamResolver(Upstream upstream, TrustAnchors anchors) {
+    this(upstream, anchors, false);
+  }
+
+  private UpstreamResolver(Upstream upstream, TrustAnchors anchors, boolean authoritative) {
     this.upstream = upstream;
     this.anchors = anchors;
+    this.authoritative = authoritative;
+  }
+
+  /** The servers are asked without recursion, and have to answer with authority. */
+  static UpstreamResolver authoritative(Upstream servers, TrustAnchors anchors) {
+    return new UpstreamResolver(servers, anchors, true);
   }
 
   @Override
-  public CompletionStage<Message> sendAsync(Message query, Executor executor) {
+  public CompletionStage<Message> sendAsync(Message question, Executor executor) {
     Inquiry inquiry = (Inquiry) executor;
+    Message query = question.clone();
+    if (authoritative) {
+      query.getHeader().unsetFlag(Flags.RD);
+    }
     int tries =
         upstream.servers() == 1 ? TRIES_OF_ONE_SERVER : Math.min(MAX_TRIES, 2 * upstream.servers());
     return attempt(query, inquiry, 0, tries);
@@ -85,13 +100,23 @@ final class UpstreamResolver implements Resolver {
         .orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private static boolean isAnswer(Message response) {
+  private boolean isAnswer(Message response) {
     return (response.getRcode() == Rcode.NOERROR || response.getRcode() == Rcode.NXDOMAIN)
-        && !stopsAtAlias(response);
+        && (authoritative ? response.getHeader().getFlag(Flags.AA) : !stopsAtAlias(response));
+  }
+
+  /** Nobody made this server an authority for the zone, although an NS record or a list says so. */
+  private boolean isLame(Message response) {
+    return authoritative
+        && switch (response.getRcode()) {
+          case Rcode.REFUSED, Rcode.NOTAUTH -> true;
+          case Rcode.NOERROR, Rcode.NXDOMAIN -> !response.getHeader().getFlag(Flags.AA);
+          default -> false;
+        };
   }
 
   /** A CNAME with neither the records it leads to nor the SOA that comes with their absence. */
-  private static boolean stopsAtAlias(Message response) {
+  static boolean stopsAtAlias(Message response) {
     int type = response.getQuestion().getType();
     return type == Type.TXT
         && response.getSection(Section.ANSWER).stream().anyMatch(r -> r.getType() == Type.CNAME)
@@ -100,14 +125,20 @@ final class UpstreamResolver implements Resolver {
   }
 
   private IOException refusal(Message query, Inquiry inquiry, int server, Message response) {
+    String code = Rcode.string(response.getRcode());
+    if (isLame(response)) {
+      return inquiry.failed(
+          ErrorCode.DNS_LAME,
+          problem(query, server, "is not authoritative (it answered " + code + ")"));
+    }
     return inquiry.failed(
         ErrorCode.DNS_SERVER_FAILURE,
         problem(
             query,
             server,
-            stopsAtAlias(response)
+            !authoritative && stopsAtAlias(response)
                 ? "is not recursive and did not follow a CNAME"
-                : "answered " + Rcode.string(response.getRcode())));
+                : "answered " + code));
   }
 
   private IOException breakdown(Message query, Inquiry inquiry, int server, Throwable failure) {
@@ -131,22 +162,4 @@ final class UpstreamResolver implements Resolver {
             question.getName().toString(true),
             Type.string(question.getType()));
   }
-
-  @Override
-  public void setPort(int port) {}
-
-  @Override
-  public void setTCP(boolean flag) {}
-
-  @Override
-  public void setIgnoreTruncation(boolean flag) {}
-
-  @Override
-  public void setEDNS(int version, int payloadSize, int flags, List<EDNSOption> options) {}
-
-  @Override
-  public void setTSIGKey(TSIG key) {}
-
-  @Override
-  public void setTimeout(Duration timeout) {}
 }

@@ -28,6 +28,7 @@ import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.RRset;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.Resolver;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.TextParseException;
@@ -48,7 +49,7 @@ public final class ValidatingTxtLookup implements TxtLookup {
   private static final Logger log = LoggerFactory.getLogger(ValidatingTxtLookup.class);
   private static final int MAX_NAME_LENGTH = 253;
 
-  private final UpstreamResolver upstream;
+  private final Resolver upstream;
   private final ValidatingResolver validator;
   private final TrustAnchors anchors;
   private final Duration limit;
@@ -60,7 +61,11 @@ public final class ValidatingTxtLookup implements TxtLookup {
    * @param clock decides whether signatures are valid
    */
   public ValidatingTxtLookup(Upstream upstream, TrustAnchors anchors, Duration limit, Clock clock) {
-    this.upstream = new UpstreamResolver(upstream, anchors);
+    this(new UpstreamResolver(upstream, anchors), anchors, limit, clock);
+  }
+
+  ValidatingTxtLookup(Resolver upstream, TrustAnchors anchors, Duration limit, Clock clock) {
+    this.upstream = upstream;
     this.anchors = anchors;
     this.limit = requireNonNull(limit, "limit");
     this.validator = new ValidatingResolver(this.upstream, requireNonNull(clock, "clock"));

@@ -48,6 +48,8 @@ public enum ErrorCode {
   DNS_TIMEOUT("dns-timeout"),
   /** The resolver answered with an error. */
   DNS_SERVER_FAILURE("dns-server-failure"),
+  /** A server that should be authoritative for a zone is not. */
+  DNS_LAME("dns-lame"),
   /** The answer failed DNSSEC validation. */
   DNS_BOGUS("dns-bogus"),
   /** The trust anchor file cannot be used. */

@@ -5,34 +5,39 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Zone files signed with BIND's tools. */
 public final class NamedZones {
   private final Path directory;
   private final List<String> statements = new ArrayList<>();
   private final List<String> anchors = new ArrayList<>();
+  private final Map<String, String> keys = new HashMap<>();
 
   /** Zones whose files go there. */
   public NamedZones(Path directory) {
     this.directory = directory;
   }
 
-  private static String apex(String zone, String records) {
+  private static String apex(String zone, int serial, String records) {
     return """
         $ORIGIN %s.
         $TTL 300
-        @ IN SOA ns hostmaster 1 3600 600 86400 60
+        @ IN SOA ns hostmaster %d 3600 600 86400 60
         @ IN NS ns
         ns IN A 127.0.0.1
         """
-            .formatted(zone)
+            .formatted(zone, serial)
         + records;
   }
 
   /** Adds a zone that is not signed. */
   void unsigned(String zone, String records) throws IOException {
-    Files.writeString(directory.resolve(zone + ".zone"), apex(zone, records));
+    Files.writeString(directory.resolve(zone + ".zone"), apex(zone, 1, records));
     serve(zone, zone + ".zone");
   }
 
@@ -51,26 +56,54 @@ public final class NamedZones {
       throws IOException, InterruptedException {
     String key =
         Named.run(directory, "dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", "-fk", zone).trim();
-    String keyRecord =
-        Files.readString(directory.resolve(key + ".key"))
-            .lines()
-            .filter(line -> !line.startsWith(";"))
-            .findFirst()
-            .orElseThrow();
-    Files.writeString(directory.resolve(zone + ".zone"), apex(zone, records + keyRecord + "\n"));
+    keys.put(zone, key);
+    anchors.add(keyRecord(key));
+    sign(zone, 1, records, signerOptions);
+    serve(zone, zone + ".signed");
+    return Named.run(directory, "dnssec-dsfromkey", "-2", key + ".key").trim();
+  }
+
+  private String keyRecord(String key) throws IOException {
+    return Files.readString(directory.resolve(key + ".key"))
+        .lines()
+        .filter(line -> !line.startsWith(";"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Gives a signed zone other content and another serial; its key stays. */
+  public void sign(String zone, int serial, String records, String... signerOptions)
+      throws IOException, InterruptedException {
+    String key = Optional.ofNullable(keys.get(zone)).orElseThrow();
+    Files.writeString(
+        directory.resolve(zone + ".zone"), apex(zone, serial, records + keyRecord(key) + "\n"));
     List<String> arguments =
         new ArrayList<>(List.of("-q", "-z", "-P", "-o", zone, "-f", zone + ".signed"));
     arguments.addAll(List.of(signerOptions));
     arguments.add(zone + ".zone");
     arguments.add(key);
     Named.run(directory, "dnssec-signzone", arguments.toArray(String[]::new));
-    serve(zone, zone + ".signed");
-    anchors.add(keyRecord);
-    return Named.run(directory, "dnssec-dsfromkey", "-2", key + ".key").trim();
+  }
+
+  /** Copies the zone files as they are now, for another server. */
+  public Path copy(String name) throws IOException {
+    Path copy = Files.createDirectory(directory.resolve(name));
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
+    return copy;
   }
 
   /** Changes a signed zone behind its signatures' back. */
   void tamper(String zone, String from, String to) throws IOException {
+    tamper(directory, zone, from, to);
+  }
+
+  /** Changes a copy of a signed zone. */
+  public static void tamper(Path directory, String zone, String from, String to)
+      throws IOException {
     Path file = directory.resolve(zone + ".signed");
     String text = Files.readString(file);
     if (!text.contains(from)) {
