@@ -19,10 +19,10 @@ import org.bouncycastle.crypto.params.Ed448PublicKeyParameters;
 
 /**
  * A file with a public key, for servers that do not hold the private one: SPKI PEM as {@code
- * openssl pkey -pubout} writes it, or one line of base64 with the 32 (Ed25519) or 57 (Ed448) bytes
- * that key records carry. Immutable.
+ * openssl pkey -pubout} writes it, a line {@code ssh-ed25519} as {@code ssh-keygen} writes it, or
+ * one line of base64 with the 32 (Ed25519) or 57 (Ed448) bytes that key records carry. Immutable.
  *
- * @see "RFC 8410 §4; RFC 7468 §13"
+ * @see "RFC 8410 §4; RFC 7468 §13; RFC 4253 §6.6; RFC 8709 §4"
  */
 public record PublicKeyFile(Path path) {
   private static final String LABEL = "PUBLIC KEY";
@@ -39,8 +39,28 @@ public record PublicKeyFile(Path path) {
    * @throws KeyMaterialException with {@code KEY_FILE_UNREADABLE} or {@code KEY_FORMAT_UNKNOWN}
    */
   public RawPublicKey read() throws KeyMaterialException {
+    return read(true);
+  }
+
+  /** As {@link #read}, but refuses bare base64, since a private seed looks the same. */
+  RawPublicKey readLabelled() throws KeyMaterialException {
+    return read(false);
+  }
+
+  private RawPublicKey read(boolean allowBare) throws KeyMaterialException {
     byte[] content = SmallFile.read(path);
-    RawPublicKey key = PemBlock.isIn(content) ? pem(content) : base64(content);
+    RawPublicKey key;
+    if (PemBlock.isIn(content)) {
+      key = pem(content);
+    } else if (OpenSshLine.isIn(content)) {
+      key = OpenSshLine.decode(path, content);
+    } else if (allowBare) {
+      key = base64(content);
+    } else {
+      throw unknown(
+          "does not say that it holds a public key; write it as a line \"ssh-ed25519 ...\" (ssh-keygen"
+              + " -y) or as PEM (openssl pkey -pubout)");
+    }
     requirePoint(key);
     return key;
   }
@@ -99,8 +119,8 @@ public record PublicKeyFile(Path path) {
 
   private static String whatInstead(String label) {
     if (label.endsWith("PRIVATE KEY")) {
-      return "holds a private key; write the public half to a file with openssl pkey -pubout and"
-          + " name that";
+      return "holds a private key; write the public half to a file with openssl pkey -pubout or"
+          + " ssh-keygen -y and name that";
     }
     if (label.endsWith("CERTIFICATE")) {
       return "holds a certificate; take the key out with openssl x509 -pubkey -noout";

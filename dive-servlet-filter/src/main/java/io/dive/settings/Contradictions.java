@@ -146,6 +146,14 @@ final class Contradictions {
             name + ".passphrase-file is set too",
             "one of the two, or neither");
       }
+      if (key.agent().isPresent()
+          && (key.passphraseFile().isPresent() || key.passphraseVariable().isPresent())) {
+        add(
+            name + (key.passphraseFile().isPresent() ? ".passphrase-file" : ".passphrase-env"),
+            name + ".agent is set too",
+            "no passphrase: the file holds the public key, and the agent is given the passphrase by"
+                + " ssh-add");
+      }
     }
   }
 

@@ -10,7 +10,9 @@ import io.dive.dns.Upstream;
 import io.dive.dns.ValidatingTxtLookup;
 import io.dive.key.KeyFile;
 import io.dive.key.Passphrase;
+import io.dive.key.PublicKeyFile;
 import io.dive.key.Signer;
+import io.dive.key.SshAgent;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
@@ -42,7 +44,7 @@ import java.util.Set;
  *
  * @param hosts the covered hosts (decision 20), at least one
  * @param drafts the revisions whose fields are sent, at least one
- * @param keys the keys in files, in signing order, the newest first
+ * @param keys the keys in files and agents, in signing order, the newest first
  * @param signers signers given in code, in signing order; they come before {@code keys}
  * @param rules the rules in the order they are tried
  * @param sidecarStore a store given in code, for all rules without a {@code signatures.json}; empty
@@ -133,7 +135,8 @@ public record DiveSettings(
 
   /**
    * All signers in signing order: those given in code, then those of the key files, which are read
-   * anew with every call.
+   * anew with every call. No agent is asked yet. Those behind the ones given in code belong to the
+   * caller, who closes them where they are {@link io.dive.key.RemoteSigner remote}.
    *
    * @throws KeyMaterialException if a key file cannot be used
    */
@@ -181,12 +184,14 @@ public record DiveSettings(
   }
 
   /**
-   * A key in a file.
+   * A key in a file or in an ssh-agent.
    *
    * @param number the N of its settings' names
+   * @param file the private key, or the public one of a key in an agent
    * @param fqdn the domain that publishes it; empty to have clients walk up (decision 8)
    * @param passphraseFile a file with the passphrase in its first line
    * @param passphraseVariable the environment variable that holds the passphrase
+   * @param agent who has the private key; empty where the file has it
    */
   public record Key(
       int number,
@@ -194,7 +199,8 @@ public record DiveSettings(
       Path file,
       Optional<Fqdn> fqdn,
       Optional<Path> passphraseFile,
-      Optional<String> passphraseVariable) {
+      Optional<String> passphraseVariable,
+      Optional<SshAgent> agent) {
     /** No component may be null. */
     public Key {
       requireNonNull(id, "id");
@@ -202,6 +208,18 @@ public record DiveSettings(
       requireNonNull(fqdn, "fqdn");
       requireNonNull(passphraseFile, "passphraseFile");
       requireNonNull(passphraseVariable, "passphraseVariable");
+      requireNonNull(agent, "agent");
+    }
+
+    /** A key in a file. */
+    public Key(
+        int number,
+        KeyId id,
+        Path file,
+        Optional<Fqdn> fqdn,
+        Optional<Path> passphraseFile,
+        Optional<String> passphraseVariable) {
+      this(number, id, file, fqdn, passphraseFile, passphraseVariable, Optional.empty());
     }
 
     /** How responses name the key. */
@@ -210,6 +228,9 @@ public record DiveSettings(
     }
 
     private Signer open(boolean allowExposed) throws KeyMaterialException {
+      if (agent.isPresent()) {
+        return agent.orElseThrow().signer(reference(), new PublicKeyFile(file));
+      }
       Optional<Passphrase> passphrase =
           passphraseFile
               .<Passphrase>map(Passphrase.InFile::new)

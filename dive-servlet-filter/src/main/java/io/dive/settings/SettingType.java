@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.settings;
 
+import io.dive.key.SshAgent;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyId;
@@ -11,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -45,6 +47,7 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
           "(?<v4>[0-9]{1,3}(\\.[0-9]{1,3}){3})(:(?<p4>[0-9]{1,5}))?"
               + "|\\[(?<b6>[0-9a-fA-F:.]+)\\](:(?<p6>[0-9]{1,5}))?|(?<v6>[0-9a-fA-F.]*:[0-9a-fA-F:.]+)");
   private static final int DNS_PORT = 53;
+  private static final String AGENT_VARIABLE = "SSH_AUTH_SOCK";
 
   static final SettingType<Set<Fqdn>> HOSTS =
       list("host names", "host names, separated by commas", SettingType::host);
@@ -71,6 +74,13 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
   static final SettingType<Path> FILE = path("file", "an existing file", Files::isRegularFile);
   static final SettingType<Path> DIRECTORY =
       path("directory", "an existing directory", Files::isDirectory);
+  static final SettingType<Path> AGENT =
+      new SettingType<>(
+          "socket",
+          "the path of an ssh-agent's socket, at most %d bytes, relative to the directory of"
+                  .formatted(SshAgent.MAX_PATH_BYTES)
+              + " dive.properties; or SSH_AUTH_SOCK for the path in that environment variable",
+          SettingType::agent);
   static final SettingType<String> VARIABLE_NAME =
       of(
           "variable name",
@@ -158,6 +168,21 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
             return Optional.empty();
           }
         });
+  }
+
+  /** The socket may come later, so it is not looked for. */
+  private static Optional<Path> agent(String text, Path directory) {
+    String path = text.equals(AGENT_VARIABLE) ? System.getenv(AGENT_VARIABLE) : text;
+    if (path == null || path.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      Path socket = directory.resolve(path);
+      int bytes = socket.toString().getBytes(StandardCharsets.UTF_8).length;
+      return Optional.of(socket).filter(s -> bytes <= SshAgent.MAX_PATH_BYTES);
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
   }
 
   private static Optional<Fqdn> host(String text) {

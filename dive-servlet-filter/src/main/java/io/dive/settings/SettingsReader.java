@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.settings;
 
+import io.dive.key.SshAgent;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Fqdn;
@@ -154,11 +155,25 @@ final class SettingsReader {
     Optional<Fqdn> fqdn = given.value(SettingsTable.KEY_FQDN, number);
     Optional<Path> passphraseFile = given.value(SettingsTable.KEY_PASSPHRASE_FILE, number);
     Optional<String> passphraseVariable = given.value(SettingsTable.KEY_PASSPHRASE_ENV, number);
+    Optional<SshAgent> agent = agent(number);
     return id.isEmpty() || file.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new DiveSettings.Key(
-                number, id.get(), file.get(), fqdn, passphraseFile, passphraseVariable));
+                number, id.get(), file.get(), fqdn, passphraseFile, passphraseVariable, agent));
+  }
+
+  private Optional<SshAgent> agent(int number) {
+    Optional<Path> socket = given.value(SettingsTable.KEY_AGENT, number);
+    Optional<Duration> timeout = given.value(SettingsTable.KEY_AGENT_TIMEOUT, number);
+    if (socket.isEmpty() && timeout.isPresent()) {
+      given.contradiction(
+          SettingsTable.KEY_AGENT_TIMEOUT.name(number),
+          "that %s is not set".formatted(SettingsTable.KEY_AGENT.name(number)),
+          "only with an agent");
+    }
+    return socket.map(
+        s -> new SshAgent(s, timeout.orElseGet(SettingsTable.KEY_AGENT_TIMEOUT::defaultValue)));
   }
 
   private Optional<DiveSettings.Rule> rule(int number) {

@@ -39,7 +39,11 @@ final class SettingsTable {
           "rel2026",
           "Key ID of key N, 1 to 3, the newest first; needed for the modes static and stream.");
   static final Setting<Path> KEY_FILE =
-      Setting.of("dive.key.N.file", SettingType.FILE, "rel2026.pem", "File with the private key.");
+      Setting.of(
+          "dive.key.N.file",
+          SettingType.FILE,
+          "rel2026.pem",
+          "File with the private key; with dive.key.N.agent, the public key.");
   static final Setting<Fqdn> KEY_FQDN =
       Setting.of(
           "dive.key.N.fqdn",
@@ -58,6 +62,19 @@ final class SettingsTable {
           SettingType.VARIABLE_NAME,
           "DIVE_PASSPHRASE",
           "Environment variable that holds the passphrase of the key file.");
+  static final Setting<Path> KEY_AGENT =
+      Setting.of(
+          "dive.key.N.agent",
+          SettingType.AGENT,
+          "/run/dive/agent.sock",
+          "ssh-agent that holds the private key, an Ed25519 one, and signs with it.");
+  static final Setting<Duration> KEY_AGENT_TIMEOUT =
+      Setting.of(
+          "dive.key.N.agent-timeout",
+          SettingType.TIME,
+          "1s",
+          "200ms",
+          "Longest time for one signature by the agent.");
   static final Setting<Boolean> KEY_ALLOW_EXPOSED =
       Setting.of(
           "dive.key.allow-exposed",
@@ -252,6 +269,8 @@ final class SettingsTable {
           KEY_FQDN,
           KEY_PASSPHRASE_FILE,
           KEY_PASSPHRASE_ENV,
+          KEY_AGENT,
+          KEY_AGENT_TIMEOUT,
           KEY_ALLOW_EXPOSED,
           RULE_PATH,
           RULE_MODE,
