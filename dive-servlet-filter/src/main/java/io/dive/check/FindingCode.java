@@ -63,6 +63,11 @@ public enum FindingCode {
   /** The check did not end within its time. */
   CHECK_TIMED_OUT("check-timed-out", ERROR),
 
+  /** A key outside this process is there to sign. */
+  SIGNER_OK("signer-ok", OK),
+  /** A key outside this process does not sign, so responses go out unsigned. */
+  SIGNER_UNAVAILABLE("signer-unavailable", ERROR),
+
   /** The canary download was accepted as a client would. */
   CANARY_OK("canary-ok", OK),
   /** A client would refuse the canary download. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.cli;
 
+import io.dive.key.RemoteSigner;
 import io.dive.key.Signer;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
@@ -73,10 +74,15 @@ final class SignCommand implements Callable<Integer> {
     Optional<DiveSettings> settings =
         config == null ? Optional.empty() : Optional.of(DiveSettings.load(config));
     List<Signer> signers = signers(settings);
-    TreeSigner signer = new TreeSigner(signers, hashAlgorithm(settings), options());
     SigningSummary summary;
     try (ProgressBar bar = ProgressBar.onTerminal(!output.isJson())) {
-      summary = signer.sign(roots, bar);
+      summary = new TreeSigner(signers, hashAlgorithm(settings), options()).sign(roots, bar);
+    } finally {
+      for (Signer signer : signers) {
+        if (signer instanceof RemoteSigner remote) {
+          remote.close();
+        }
+      }
     }
     output.print(object(summary), text(summary));
     return summary.isComplete() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
@@ -94,6 +100,11 @@ final class SignCommand implements Callable<Integer> {
           ErrorCode.SETTING_MISSING,
           "dive.key.1.file",
           config + " names no key; give at least one --key instead");
+    }
+    for (Signer signer : signers) {
+      if (signer instanceof RemoteSigner remote) {
+        remote.probe(); // before a tree is hashed for nothing
+      }
     }
     return signers;
   }

@@ -5,7 +5,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.dive.check.CheckReport;
 import io.dive.check.Finding;
+import io.dive.check.FindingCode;
 import io.dive.check.Severity;
+import io.dive.protocol.KeyReference;
 import io.dive.sidecar.StaleFile;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -58,6 +60,17 @@ record HealthCheck(String name, boolean up, Map<String, Object> data) {
       data.put("remedy", "Restore the file, or sign it again (dive sign).");
     }
     return new HealthCheck("dive-sidecars", stale.isEmpty(), data);
+  }
+
+  /** The state of a key that lives outside this process. */
+  static HealthCheck ofSigner(KeyReference key, WatchedSigner.State state) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("subject", key.serialize());
+    FindingCode code = state.signs() ? FindingCode.SIGNER_OK : FindingCode.SIGNER_UNAVAILABLE;
+    data.put("code", code.token());
+    data.put("sentence", state.signs() ? "it signs" : state.reason());
+    data.put("since", state.since().toString());
+    return new HealthCheck("dive-signer", state.signs(), data);
   }
 
   Map<String, Object> toJson() {

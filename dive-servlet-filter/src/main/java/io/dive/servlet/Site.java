@@ -78,6 +78,7 @@ final class Site implements AutoCloseable {
   private final FreshnessGuard guard;
   private final Optional<StreamMode> streamMode;
   private final SelfChecks checks;
+  private final SignerWatch signers;
   private final RecentChanges recentChanges;
   private final WarningPace warnings = new WarningPace();
 
@@ -88,11 +89,13 @@ final class Site implements AutoCloseable {
       ResponseMetrics metrics,
       FreshnessGuard guard,
       Optional<StreamMode> streamMode,
-      SelfChecks checks) {
+      SelfChecks checks,
+      SignerWatch signers) {
     this.settings = settings;
     this.guard = guard;
     this.streamMode = streamMode;
     this.checks = checks;
+    this.signers = signers;
     this.recentChanges =
         new RecentChanges(
             Math.max(settings.caches().staticEntries(), settings.sidecars().cacheEntries()),
@@ -112,7 +115,27 @@ final class Site implements AutoCloseable {
   static Site open(
       DiveSettings settings, ServletContext context, ResponseMetrics metrics, Clock clock)
       throws DiveException {
-    List<Signer> signers = settings.openSigners();
+    SignerWatch signers = SignerWatch.start(settings, SignerWatch.INTERVAL, metrics, clock);
+    boolean opened = false;
+    try {
+      Site site = open(settings, signers, context, metrics, clock);
+      opened = true;
+      return site;
+    } finally {
+      if (!opened) {
+        signers.close();
+      }
+    }
+  }
+
+  private static Site open(
+      DiveSettings settings,
+      SignerWatch watch,
+      ServletContext context,
+      ResponseMetrics metrics,
+      Clock clock)
+      throws DiveException {
+    List<Signer> signers = watch.signers();
     Optional<ResponseSigner> signer = Optional.empty();
     Optional<StaticDigests> digests = Optional.empty();
     if (!signers.isEmpty()) {
@@ -150,7 +173,8 @@ final class Site implements AutoCloseable {
               metrics,
               guard,
               signer.map(s -> StreamSettings.mode(settings, s, metrics)),
-              checks);
+              checks,
+              watch);
       opened = true;
       return site;
     } finally {
@@ -275,9 +299,10 @@ final class Site implements AutoCloseable {
     return streamMode;
   }
 
-  /** What is known about the health of downloads: DNS, canary, sidecars. */
+  /** What is known about the health of downloads: signers, DNS, canary, sidecars. */
   List<HealthCheck> health() {
     List<HealthCheck> health = new ArrayList<>(readiness());
+    health.addAll(signers.health());
     health.addAll(checks.health());
     if (rules.stream().anyMatch(rule -> rule.hasMode(Mode.SIDECAR))) {
       health.add(HealthCheck.ofSidecars(guard.staleFiles()));
@@ -301,6 +326,7 @@ final class Site implements AutoCloseable {
   public void close() {
     checks.close();
     guard.close();
+    signers.close();
     metrics.close();
   }
 
