@@ -28,8 +28,8 @@ final class KeyOptions {
       names = "--key",
       paramLabel = "ID[@DOMAIN]=FILE",
       description = {
-        "A key, the newest first; up to three. FILE is PKCS#8 PEM, encrypted PKCS#8 PEM or a base64"
-            + " seed; where public keys suffice, also a public key in a file that ends in .pub."
+        "A key, the newest first; up to three. FILE is PKCS#8 PEM, encrypted PKCS#8 PEM, an"
+            + " OpenSSH key without passphrase or a base64 seed; where public keys suffice, also a public key in a file that ends in .pub."
       })
   private List<String> keys = new ArrayList<>();
 

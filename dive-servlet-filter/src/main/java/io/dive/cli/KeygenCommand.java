@@ -4,6 +4,7 @@ package io.dive.cli;
 import static java.util.Objects.requireNonNull;
 
 import io.dive.key.FreshKeyId;
+import io.dive.key.KeyFile;
 import io.dive.key.SigningKey;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
@@ -47,6 +48,15 @@ final class KeygenCommand implements Callable<Integer> {
   private String algorithm = "ed25519";
 
   @Option(
+      names = "--format",
+      paramLabel = "pkcs8|openssh",
+      defaultValue = "pkcs8",
+      description =
+          "Format of the file (default: ${DEFAULT-VALUE}); openssh is for ssh-add, and FILE.pub"
+              + " gets the public key.")
+  private String format = "pkcs8";
+
+  @Option(
       names = "--encrypt",
       description = "Encrypt the file; needs --passphrase-file or --passphrase-env.")
   private boolean encrypt;
@@ -67,13 +77,47 @@ final class KeygenCommand implements Callable<Integer> {
         id == null
             ? KeyReference.of(FreshKeyId.suggest(Clock.systemUTC(), List.of()))
             : KeyOptions.reference("--id", id);
+    boolean openSsh = isOpenSsh(chosen);
     SigningKey key = SigningKey.generate(chosen, new SecureRandom());
-    passphrase.newKeyFile(file, encrypt).create(key);
+    KeyFile created = passphrase.newKeyFile(file, encrypt);
+    if (openSsh) {
+      created.createOpenSsh(key, "dive " + reference);
+    } else {
+      created.create(key);
+    }
+    print(reference, key, created, openSsh);
+    return CommandLine.ExitCode.OK;
+  }
+
+  private boolean isOpenSsh(SignatureAlgorithm chosen) throws ConfigException {
+    if (!format.equals("pkcs8") && !format.equals("openssh")) {
+      throw new ConfigException(
+          ErrorCode.SETTING_INVALID, "--format", "--format is pkcs8 or openssh");
+    }
+    boolean openSsh = format.equals("openssh");
+    if (openSsh && chosen != SignatureAlgorithm.ED25519) {
+      throw new ConfigException(
+          ErrorCode.SETTINGS_CONTRADICT, "--format", "OpenSSH has ed25519, not " + chosen);
+    }
+    if (openSsh && encrypt) {
+      throw new ConfigException(
+          ErrorCode.SETTINGS_CONTRADICT,
+          "--encrypt",
+          "--encrypt does not go with --format openssh; ssh-keygen -p -f FILE sets a passphrase");
+    }
+    return openSsh;
+  }
+
+  private void print(KeyReference reference, SigningKey key, KeyFile file, boolean openSsh) {
+    String algorithmName = key.publicKey().algorithm().draftName();
     String publicKey = key.publicKey().bytes().toBase64();
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("id", reference.serialize());
-    object.put("algorithm", chosen.draftName());
-    object.put("file", file.toString());
+    object.put("algorithm", algorithmName);
+    object.put("file", file.path().toString());
+    if (openSsh) {
+      object.put("public-file", file.publicFile().toString());
+    }
     object.put("public-key", publicKey);
     output.print(
         object,
@@ -83,9 +127,14 @@ final class KeygenCommand implements Callable<Integer> {
         private key  %3$s
         public key   %4$s
 
-        Next: the records to publish are printed by
-          dive records --host HOST --key %1$s=%3$s"""
-            .formatted(reference, chosen, file, publicKey));
-    return CommandLine.ExitCode.OK;
+        Next: %6$sthe records to publish are printed by
+          dive records --host HOST --key %1$s=%5$s"""
+            .formatted(
+                reference,
+                algorithmName,
+                file.path(),
+                publicKey,
+                openSsh ? file.publicFile() : file.path(),
+                openSsh ? "load it into the agent with ssh-add " + file.path() + "; " : ""));
   }
 }

@@ -7,6 +7,7 @@ import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Excerpt;
 import io.dive.protocol.KeyMaterialException;
 import io.dive.protocol.SignatureAlgorithm;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -16,8 +17,8 @@ import java.util.Optional;
  * for use by many threads.
  *
  * <p>Read are: PKCS#8 PEM, plain and encrypted with PBES2 (PBKDF2 or scrypt), as OpenSSL writes
- * them; and one line of base64 with an Ed25519 seed (32 bytes), an Ed25519 seed and public key (64
- * bytes) or an Ed448 seed (57 bytes).
+ * them; Ed25519 keys of {@code ssh-keygen} without passphrase; and one line of base64 with an
+ * Ed25519 seed (32 bytes), an Ed25519 seed and public key (64 bytes) or an Ed448 seed (57 bytes).
  *
  * @param passphrase opens an encrypted file and encrypts a new one; ignored when a plain file is
  *     read
@@ -67,12 +68,16 @@ public record KeyFile(Path path, Optional<Passphrase> passphrase, boolean allowE
   private SigningKey pem(byte[] content) throws KeyMaterialException {
     PemBlock block = PemBlock.only(path, content);
     String label = block.label();
-    if (!label.equals(PLAIN) && !label.equals(ENCRYPTED)) {
+    if (!label.equals(PLAIN) && !label.equals(ENCRYPTED) && !label.equals(OpenSshKey.LABEL)) {
       throw unknown(whatInstead(label));
     }
     byte[] der = block.decode();
     try {
-      return label.equals(PLAIN) ? Pkcs8.decode(path, der) : decrypt(der);
+      return switch (label) {
+        case PLAIN -> Pkcs8.decode(path, der);
+        case OpenSshKey.LABEL -> OpenSshKey.decode(path, der);
+        default -> decrypt(der);
+      };
     } finally {
       Arrays.fill(der, (byte) 0);
     }
@@ -91,7 +96,7 @@ public record KeyFile(Path path, Optional<Passphrase> passphrase, boolean allowE
       return "holds a private key of %s, DIVE has Ed25519 and Ed448 only; make one with openssl genpkey -algorithm ed25519"
           .formatted(label.substring(0, label.indexOf(' ')));
     }
-    return "holds a PEM block \"%s\"; PRIVATE KEY or ENCRYPTED PRIVATE KEY is read"
+    return "holds a PEM block \"%s\"; PRIVATE KEY, ENCRYPTED PRIVATE KEY or OPENSSH PRIVATE KEY is read"
         .formatted(Excerpt.of(label));
   }
 
@@ -162,6 +167,49 @@ public record KeyFile(Path path, Optional<Passphrase> passphrase, boolean allowE
         Arrays.fill(text, (byte) 0);
       }
     }
+  }
+
+  /**
+   * Writes an Ed25519 key to a new file as {@code ssh-keygen} does, for {@code ssh-add}: not
+   * encrypted, for its owner alone; and its public half beside it in {@link #publicFile}. After a
+   * failure there is neither.
+   *
+   * @param comment names the key in {@code ssh-add -l}, at most 255 characters of printable ASCII
+   * @throws KeyMaterialException with {@code KEY_FILE_UNREADABLE} if there is something at one of
+   *     the paths already or a file cannot be written
+   * @throws IllegalArgumentException for another algorithm, a passphrase, or another comment
+   */
+  public void createOpenSsh(SigningKey key, String comment) throws KeyMaterialException {
+    if (key.publicKey().algorithm() != SignatureAlgorithm.ED25519
+        || passphrase.isPresent()
+        || !comment.matches("[ -~]{0,255}")) {
+      throw new IllegalArgumentException("an ed25519 key, no passphrase, a short comment");
+    }
+    byte[] content = OpenSshKey.encode(key, comment);
+    byte[] text = PemBlock.encode(OpenSshKey.LABEL, content);
+    try {
+      SmallFile.createReadable(
+          publicFile(),
+          OpenSshLine.encode(key.publicKey(), comment).getBytes(StandardCharsets.US_ASCII));
+      createOrDiscardPublicFile(text);
+    } finally {
+      Arrays.fill(content, (byte) 0);
+      Arrays.fill(text, (byte) 0);
+    }
+  }
+
+  private void createOrDiscardPublicFile(byte[] text) throws KeyMaterialException {
+    try {
+      SmallFile.createOwnerOnly(path, text);
+    } catch (KeyMaterialException e) {
+      SmallFile.discard(publicFile(), e);
+      throw e;
+    }
+  }
+
+  /** Where the public half is by OpenSSH's custom: beside it, with {@code .pub} behind its name. */
+  public Path publicFile() {
+    return path.resolveSibling(path.getFileName() + ".pub");
   }
 
   private byte[] encrypt(byte[] pkcs8, Passphrase source) throws KeyMaterialException {

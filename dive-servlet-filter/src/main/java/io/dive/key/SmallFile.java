@@ -158,11 +158,20 @@ final class SmallFile {
    *     already or the file cannot be written
    */
   static void createOwnerOnly(Path path, byte[] content) throws KeyMaterialException {
+    create(path, content, "rw-------");
+  }
+
+  /** As {@link #createOwnerOnly}, but everybody may read it. */
+  static void createReadable(Path path, byte[] content) throws KeyMaterialException {
+    create(path, content, "rw-r--r--");
+  }
+
+  private static void create(Path path, byte[] content, String mode) throws KeyMaterialException {
     boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
-    FileAttribute<?>[] ownerOnly =
+    FileAttribute<?>[] permissions =
         posix
             ? new FileAttribute<?>[] {
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode))
             }
             : new FileAttribute<?>[0];
     boolean created = false;
@@ -171,7 +180,7 @@ final class SmallFile {
       // follows a link, never readable by others.
       try (FileChannel channel =
           FileChannel.open(
-              path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), ownerOnly)) {
+              path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), permissions)) {
         created = true;
         ByteBuffer rest = ByteBuffer.wrap(content);
         while (rest.hasRemaining()) {
@@ -199,7 +208,8 @@ final class SmallFile {
     }
   }
 
-  private static void discard(Path path, IOException because) {
+  /** Deletes a file after a failure. */
+  static void discard(Path path, Exception because) {
     try {
       Files.deleteIfExists(path);
     } catch (IOException e) {

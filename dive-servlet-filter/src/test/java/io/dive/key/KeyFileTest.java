@@ -205,7 +205,7 @@ class KeyFileTest {
       "TRUSTED CERTIFICATE, certificate",
       "RSA PRIVATE KEY, RSA",
       "EC PRIVATE KEY, EC",
-      "OPENSSH PRIVATE KEY, OPENSSH PRIVATE KEY"
+      "OPENSSH PRIVATE KEY, OpenSSH key"
     })
     void read_anotherLabel_refusedByName(String label, String named) throws Exception {
       assertContains(

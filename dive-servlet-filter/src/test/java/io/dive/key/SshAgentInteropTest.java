@@ -10,12 +10,15 @@ import io.dive.protocol.Bytes;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyReference;
+import io.dive.protocol.SignatureAlgorithm;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -100,6 +103,48 @@ class SshAgentInteropTest {
             .signer(signer.key(), new PublicKeyFile(pem))) {
       assertEquals(signer.sign(MESSAGE), other.sign(MESSAGE));
     }
+  }
+
+  @Test
+  void keyFileOfSshKeygen_isTheSameKey() throws Exception {
+    Bytes signature = KeyFile.of(keyFile).read().signer(signer.key()).sign(MESSAGE);
+    assertEquals(signature, signer.sign(MESSAGE));
+    RunningSshAgent.run(
+        Map.of(), "ssh-keygen", "-q", "-p", "-P", "", "-N", "secret", "-f", keyFile);
+    assertContains(
+        "OpenSSH key with a passphrase",
+        refused(ErrorCode.KEY_FORMAT_UNKNOWN, () -> KeyFile.of(keyFile).read()));
+  }
+
+  @Test
+  void createOpenSsh_isTakenBySshKeygenAndSshAdd() throws Exception {
+    SigningKey key = SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom());
+    for (String comment : List.of("", "a", "dive rel2026", "x".repeat(255))) {
+      KeyFile file = KeyFile.of(directory.resolve("made" + comment.length()));
+      file.createOpenSsh(key, comment);
+      String line = RunningSshAgent.run(Map.of(), "ssh-keygen", "-y", "-f", file.path());
+      assertEquals(Files.readString(file.publicFile()).strip(), line.strip());
+      assertEquals(key.publicKey(), KeyFile.of(file.path()).read().publicKey());
+      agent.add("-q", file.path());
+      try (RemoteSigner made =
+          new SshAgent(agent.socket(), Duration.ofSeconds(30))
+              .signer(signer.key(), new PublicKeyFile(file.publicFile()))) {
+        assertEquals(key.signer(signer.key()).sign(MESSAGE), made.sign(MESSAGE));
+      }
+    }
+  }
+
+  @Test
+  void publicKeyOfAnotherAlgorithm_refusedByName() throws Exception {
+    Path ecdsa = directory.resolve("ecdsa");
+    RunningSshAgent.run(
+        Map.of(), "ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-C", "", "-f", ecdsa);
+    assertContains(
+        "ecdsa-sha2-nistp256",
+        refused(
+            ErrorCode.KEY_FORMAT_UNKNOWN,
+            () -> new PublicKeyFile(directory.resolve("ecdsa.pub")).read()));
+    refused(ErrorCode.KEY_FORMAT_UNKNOWN, () -> KeyFile.of(ecdsa).read());
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.key.SshAgent;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Fqdn;
@@ -44,7 +45,7 @@ class SettingsReaderTest {
 
   SettingsReaderTest(@TempDir Path directory) throws IOException {
     this.directory = directory;
-    for (String name : List.of("a.pem", "b.pem", "pass", "signatures.json", "root.key")) {
+    for (String name : List.of("a.pem", "b.pem", "c.pub", "pass", "signatures.json", "root.key")) {
       Files.writeString(directory.resolve(name), "");
     }
     Files.createDirectory(directory.resolve("files"));
@@ -107,6 +108,10 @@ class SettingsReaderTest {
             dive.key.2.id = old
             dive.key.2.file = b.pem
             dive.key.2.passphrase-env = DIVE_PASS
+            dive.key.3.id = held
+            dive.key.3.file = c.pub
+            dive.key.3.agent = agent.sock
+            dive.key.3.agent-timeout = 200ms
             dive.key.allow-exposed = true
             dive.rule.10.path = /dl/**
             dive.rule.10.mode = sidecar, static ,stream
@@ -158,6 +163,16 @@ class SettingsReaderTest {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.of("DIVE_PASS")))
+            .key(
+                new DiveSettings.Key(
+                    3,
+                    new KeyId("held"),
+                    directory.resolve("c.pub"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(
+                        new SshAgent(directory.resolve("agent.sock"), Duration.ofMillis(200)))))
             .allowExposedKeys(true)
             .rule(
                 new DiveSettings.Rule(
@@ -206,6 +221,31 @@ class SettingsReaderTest {
     byte[] address = new byte[16];
     address[15] = 1;
     return InetAddress.getByAddress(address);
+  }
+
+  @Test
+  void agent_isAPathThatASocketCanHave_orTheVariable() throws Exception {
+    String key = MINIMAL + "dive.key.1.id=a\ndive.key.1.file=a.pem\ndive.key.1.agent=";
+    assertEquals(
+        Optional.of(new SshAgent(Path.of("/run/x"), Duration.ofSeconds(1))),
+        read(key + "/run/x").keys().get(0).agent());
+    String longest = "/" + "x".repeat(SshAgent.MAX_PATH_BYTES - 1);
+    read(key + longest);
+    assertProblem(
+        problem(ErrorCode.SETTING_INVALID, key + longest + "x"),
+        6,
+        "dive.key.1.agent",
+        "at most 106 bytes",
+        "SSH_AUTH_SOCK");
+    String variable = System.getenv("SSH_AUTH_SOCK");
+    if (variable == null) {
+      assertProblem(
+          problem(ErrorCode.SETTING_INVALID, key + "SSH_AUTH_SOCK"), 6, "dive.key.1.agent");
+    } else {
+      assertEquals(
+          Optional.of(Path.of(variable)),
+          read(key + "SSH_AUTH_SOCK").keys().get(0).agent().map(SshAgent::socket));
+    }
   }
 
   @Test
@@ -305,6 +345,12 @@ class SettingsReaderTest {
             + "|dive.key.1.fqdn|decision 8|6",
         "dive.key.1.id=a;dive.key.1.file=a.pem;dive.key.1.passphrase-file=pass;"
             + "dive.key.1.passphrase-env=P|dive.key.1.passphrase-env|one of the two|7",
+        "dive.key.1.id=a;dive.key.1.file=a.pem;dive.key.1.agent=s;dive.key.1.passphrase-file=pass"
+            + "|dive.key.1.passphrase-file|no passphrase|7",
+        "dive.key.1.id=a;dive.key.1.file=a.pem;dive.key.1.agent=s;dive.key.1.passphrase-env=P"
+            + "|dive.key.1.passphrase-env|no passphrase|7",
+        "dive.key.1.id=a;dive.key.1.file=a.pem;dive.key.1.agent-timeout=1s"
+            + "|dive.key.1.agent-timeout|only with an agent|6",
       })
   void read_contradiction_isRefused(String settings, String key, String part, int line)
       throws IOException {
