@@ -302,8 +302,10 @@ final class SshAgentSigner implements RemoteSigner {
     if (!Files.isReadable(socket) || !Files.isWritable(socket)) {
       return "is closed to the user this process runs as; run both as the same user";
     }
-    return "cannot be talked to (%s); check it with SSH_AUTH_SOCK=%s ssh-add -l"
-        .formatted(e.getMessage(), socket);
+    // One of another user ends the connection without a word.
+    return "cannot be talked to (%s); run it as the same user as this process, and check it with"
+            .formatted(e.getMessage())
+        + " SSH_AUTH_SOCK=%s ssh-add -l".formatted(socket);
   }
 
   private String fingerprint() {

@@ -4,6 +4,7 @@ package io.dive.servlet;
 import static java.util.Objects.requireNonNull;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.dive.protocol.BodyDigest;
@@ -42,6 +43,9 @@ final class StaticDigests implements FileSignatures {
   private final ResponseMetrics metrics;
   private final AsyncCache<Version, Known> known;
 
+  /** Of files that could not be signed, so that they are not hashed at every try. */
+  private final Cache<Version, BodyDigest> unsigned;
+
   /**
    * Digests made on request.
    *
@@ -52,6 +56,7 @@ final class StaticDigests implements FileSignatures {
     this.hash = requireNonNull(hash, "hash");
     this.signer = requireNonNull(signer, "signer");
     this.metrics = requireNonNull(metrics, "metrics");
+    this.unsigned = Caffeine.newBuilder().maximumSize(cacheEntries).build();
     this.known = Caffeine.newBuilder().maximumSize(cacheEntries).recordStats().buildAsync();
   }
 
@@ -91,13 +96,16 @@ final class StaticDigests implements FileSignatures {
 
   private Known signOnce(Version version, BasicFileAttributes attributes)
       throws IOException, KeyMaterialException {
-    BodyDigest digest = digest(version);
+    BodyDigest hashed = unsigned.getIfPresent(version);
+    BodyDigest digest = hashed == null ? digest(version) : hashed;
     BasicFileAttributes after = FileAttributes.read(version.file());
     if (!Version.of(version.file(), after).equals(version)) {
       return new Changing();
     }
+    unsigned.put(version, digest);
     long start = System.nanoTime();
     Signed signed = new Signed(digest, signer.fields(digest), attributes);
+    unsigned.invalidate(version);
     metrics.signed(Duration.ofNanos(System.nanoTime() - start));
     return signed;
   }

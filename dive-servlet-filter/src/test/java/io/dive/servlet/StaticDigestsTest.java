@@ -5,11 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import io.dive.key.Signer;
 import io.dive.key.SigningKey;
+import io.dive.protocol.Bytes;
+import io.dive.protocol.ErrorCode;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyMaterialException;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.ProtocolVersion;
+import io.dive.protocol.RawPublicKey;
 import io.dive.protocol.SignatureAlgorithm;
 import io.dive.servlet.FileSignatures.Failed;
 import io.dive.servlet.FileSignatures.Signed;
@@ -27,6 +32,7 @@ import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,5 +111,53 @@ class StaticDigestsTest {
     assertInstanceOf(Failed.class, digests.find(file, old));
     Files.writeString(file, "back");
     assertInstanceOf(Signed.class, digests.find(file, attributes(file)));
+  }
+
+  /** As with an agent that is gone for a while. */
+  @Test
+  void find_signerFails_hashesOnceUntilItSigns() throws IOException {
+    AtomicBoolean fails = new AtomicBoolean(true);
+    StaticDigests failing =
+        new StaticDigests(
+            HashAlgorithm.SHA_256,
+            new ResponseSigner(
+                List.of(new UnreliableSigner(fails)), EnumSet.allOf(ProtocolVersion.class), 0),
+            10,
+            new MicrometerMetrics(meters));
+    assertInstanceOf(Failed.class, failing.find(file, attributes(file)));
+    assertInstanceOf(Failed.class, failing.find(file, attributes(file)));
+    fails.set(false);
+    assertInstanceOf(Signed.class, failing.find(file, attributes(file)));
+    assertEquals(3, digestedBytes());
+    Files.writeString(file, "other");
+    assertInstanceOf(Signed.class, failing.find(file, attributes(file)));
+    assertEquals(8, digestedBytes());
+  }
+
+  private record UnreliableSigner(AtomicBoolean fails, Signer signer) implements Signer {
+    UnreliableSigner(AtomicBoolean fails) {
+      this(
+          fails,
+          SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom())
+              .signer(KeyReference.of(new KeyId("k"))));
+    }
+
+    @Override
+    public KeyReference key() {
+      return signer.key();
+    }
+
+    @Override
+    public RawPublicKey publicKey() {
+      return signer.publicKey();
+    }
+
+    @Override
+    public Bytes sign(byte[] message) throws KeyMaterialException {
+      if (fails.get()) {
+        throw new KeyMaterialException(ErrorCode.SIGNER_UNAVAILABLE, "gone");
+      }
+      return signer.sign(message);
+    }
   }
 }
