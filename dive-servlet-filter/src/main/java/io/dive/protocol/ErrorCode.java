@@ -52,6 +52,8 @@ public enum ErrorCode {
   DNS_BOGUS("dns-bogus"),
   /** The trust anchor file cannot be used. */
   TRUST_ANCHOR_UNUSABLE("trust-anchor-unusable"),
+  /** The TSIG key file cannot be used. */
+  TSIG_KEY_UNUSABLE("tsig-key-unusable"),
 
   /** A setting that does not exist. */
   SETTING_UNKNOWN("setting-unknown"),
