@@ -60,6 +60,19 @@ public enum FindingCode {
   /** There is nothing to compare with DNS: no signing key and no sidecar. */
   NO_KEYS("no-keys", WARNING),
 
+  /** The zone is the one that its ZONEMD record describes (RFC 8976). */
+  ZONE_VERIFIED("zone-verified", OK),
+  /** The zone is not what its publisher digested. */
+  ZONE_DAMAGED("zone-damaged", ERROR),
+  /** The zone's serial number is not the one of its digest, or not the one expected. */
+  ZONE_SERIAL_MISMATCH("zone-serial-mismatch", ERROR),
+  /** DNSSEC does not confirm the zone's SOA or ZONEMD record. */
+  ZONE_SIGNATURE_INVALID("zone-signature-invalid", ERROR),
+  /** The zone has no ZONEMD record that can be used. */
+  ZONE_NOT_VERIFIABLE("zone-not-verifiable", WARNING),
+  /** The zone could not be read, from its file or by transfer. */
+  ZONE_UNREACHABLE("zone-unreachable", ERROR),
+
   /** The check did not end within its time. */
   CHECK_TIMED_OUT("check-timed-out", ERROR),
 

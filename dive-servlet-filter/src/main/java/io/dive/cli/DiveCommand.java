@@ -18,6 +18,7 @@ import picocli.CommandLine.IVersionProvider;
       CheckCommand.class,
       VerifyCommand.class,
       DownloadCommand.class,
+      ZonemdCommand.class,
       CommandLine.HelpCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.grack.nanojson.JsonWriter;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,6 +29,11 @@ final class Output {
     PrintWriter err = requireNonNull(command, "set by picocli").commandLine().getErr();
     err.println("dive: " + remark);
     err.flush();
+  }
+
+  /** Where a result goes that is too large for one text. */
+  Writer writer() {
+    return requireNonNull(command, "set by picocli").commandLine().getOut();
   }
 
   /** Prints the one of the two forms that was asked for. */

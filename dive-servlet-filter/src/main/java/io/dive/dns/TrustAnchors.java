@@ -179,6 +179,11 @@ public final class TrustAnchors {
     }
   }
 
+  /** The DS records of one zone; empty if it is not anchored itself. */
+  public List<DSRecord> of(Name zone) {
+    return List.copyOf(byZone.getOrDefault(zone, List.of()));
+  }
+
   /** Fresh copies, one set per zone. */
   List<RRset> sets() {
     return byZone.values().stream().map(ds -> new RRset(ds.toArray(Record[]::new))).toList();

@@ -9,7 +9,11 @@ import java.io.Serial;
  * Root of the failures a caller is expected to handle. The message says what, where and what to do.
  */
 public abstract sealed class DiveException extends Exception
-    permits MalformedFieldException, KeyMaterialException, DnsLookupException, ConfigException {
+    permits MalformedFieldException,
+        KeyMaterialException,
+        DnsLookupException,
+        ZoneException,
+        ConfigException {
   @Serial private static final long serialVersionUID = 1;
 
   private final ErrorCode code;

@@ -56,6 +56,10 @@ public enum ErrorCode {
   TRUST_ANCHOR_UNUSABLE("trust-anchor-unusable"),
   /** The TSIG key file cannot be used. */
   TSIG_KEY_UNUSABLE("tsig-key-unusable"),
+  /** A zone file that cannot be read, or records that do not make a zone. */
+  ZONE_UNREADABLE("zone-unreadable"),
+  /** A zone transfer that the server refused or that broke off. */
+  ZONE_TRANSFER_FAILED("zone-transfer-failed"),
 
   /** A setting that does not exist. */
   SETTING_UNKNOWN("setting-unknown"),

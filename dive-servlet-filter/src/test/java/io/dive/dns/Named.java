@@ -29,7 +29,7 @@ public final class Named implements AutoCloseable {
   }
 
   /** The path of an installed program, found as a shell would and in the sbin directories. */
-  static Optional<Path> program(String name) {
+  public static Optional<Path> program(String name) {
     String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/usr/local/sbin";
     return Stream.of(path.split(":", -1))
         .filter(directory -> !directory.isEmpty())
@@ -45,7 +45,7 @@ public final class Named implements AutoCloseable {
   }
 
   /** Runs a program of the BIND package to its end and gives what it printed. */
-  static String run(Path directory, String name, String... arguments)
+  public static String run(Path directory, String name, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(program(name).orElseThrow().toString()));
     command.addAll(List.of(arguments));
