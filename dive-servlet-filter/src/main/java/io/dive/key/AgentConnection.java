@@ -39,23 +39,40 @@ final class AgentConnection implements AutoCloseable {
    * @throws SocketTimeoutException if that passes
    */
   static AgentConnection open(Path socket, long deadline) throws IOException {
-    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    AgentConnection connection = open();
     boolean opened = false;
     try {
-      channel.configureBlocking(false);
-      boolean connected = channel.connect(UnixDomainSocketAddress.of(socket));
-      AgentConnection connection = new AgentConnection(channel, Selector.open());
-      channel.register(connection.selector, 0);
-      while (!connected) {
-        connection.await(SelectionKey.OP_CONNECT, deadline);
-        connected = channel.finishConnect();
-      }
+      connection.connect(UnixDomainSocketAddress.of(socket), deadline);
       opened = true;
       return connection;
     } finally {
       if (!opened) {
-        channel.close();
+        connection.close();
       }
+    }
+  }
+
+  private static AgentConnection open() throws IOException {
+    Selector selector = Selector.open();
+    boolean opened = false;
+    try {
+      SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+      opened = true;
+      return new AgentConnection(channel, selector);
+    } finally {
+      if (!opened) {
+        selector.close();
+      }
+    }
+  }
+
+  private void connect(UnixDomainSocketAddress address, long deadline) throws IOException {
+    channel.configureBlocking(false);
+    channel.register(selector, 0);
+    boolean connected = channel.connect(address);
+    while (!connected) {
+      await(SelectionKey.OP_CONNECT, deadline);
+      connected = channel.finishConnect();
     }
   }
 
