@@ -231,6 +231,7 @@ public final class Authorities {
   public TxtLookup lookup(ZoneServers zone, ZoneServers.Server server) {
     return new ValidatingTxtLookup(
         new AuthorityResolver(name(zone.apex().name()), direct(server), recursive),
+        false,
         anchors,
         limit,
         clock);

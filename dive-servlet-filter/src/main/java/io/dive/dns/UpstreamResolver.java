@@ -2,22 +2,23 @@
 package io.dive.dns;
 
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.Excerpt;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.xbill.DNS.ExtendedFlags;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.Resolver;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
@@ -28,6 +29,9 @@ import org.xbill.DNS.Type;
 final class UpstreamResolver extends StatelessResolver {
   private static final int TRIES_OF_ONE_SERVER = 3;
   private static final int MAX_TRIES = 6;
+
+  /** What fits everywhere without being fragmented. */
+  private static final int UDP_PAYLOAD_BYTES = 1232;
 
   private final Upstream upstream;
   private final TrustAnchors anchors;
@@ -56,22 +60,27 @@ final class UpstreamResolver extends StatelessResolver {
     if (authoritative) {
       query.getHeader().unsetFlag(Flags.RD);
     }
-    int tries =
-        upstream.servers() == 1 ? TRIES_OF_ONE_SERVER : Math.min(MAX_TRIES, 2 * upstream.servers());
+    if (query.getOPT() == null) {
+      query.addRecord(new OPTRecord(UDP_PAYLOAD_BYTES, 0, 0, ExtendedFlags.DO), Section.ADDITIONAL);
+    }
+    int servers = upstream.servers().size();
+    int tries = servers == 1 ? TRIES_OF_ONE_SERVER : Math.min(MAX_TRIES, 2 * servers);
     return attempt(query, inquiry, 0, tries);
   }
 
   private CompletableFuture<Message> attempt(
       Message query, Inquiry inquiry, int number, int tries) {
-    int server = number % upstream.servers();
-    Duration timeout = inquiry.remaining().dividedBy(tries - number);
+    Transport server = upstream.servers().get(number % upstream.servers().size());
+    // The last try ends a little before the time does, to be able to say what went wrong.
+    Duration timeout = inquiry.remaining().multipliedBy(19).dividedBy(20L * (tries - number));
     if (timeout.isZero()) {
       return CompletableFuture.failedFuture(
           inquiry.failed(ErrorCode.DNS_TIMEOUT, problem(query, server, "did not answer in time")));
     }
     int next = number + 1;
     // A silent server may have lost a packet; one that says no says it again, so ask another.
-    return send(query, inquiry, server, timeout)
+    return server
+        .send(query, timeout, inquiry)
         .exceptionallyCompose(
             failure ->
                 next < tries
@@ -82,22 +91,10 @@ final class UpstreamResolver extends StatelessResolver {
               if (isAnswer(response)) {
                 return CompletableFuture.completedFuture(RelevantRecords.of(response, anchors));
               }
-              return next < upstream.servers()
+              return next < upstream.servers().size()
                   ? attempt(query, inquiry, next, tries)
                   : CompletableFuture.failedFuture(refusal(query, inquiry, server, response));
             });
-  }
-
-  private CompletableFuture<Message> send(
-      Message query, Inquiry inquiry, int server, Duration timeout) {
-    Resolver resolver = upstream.resolver(server, timeout);
-    resolver.setEDNS(0, 0, ExtendedFlags.DO, List.of());
-    resolver.setIgnoreTruncation(false);
-    // The library looks at its own time-outs once a second only.
-    return resolver
-        .sendAsync(query, inquiry)
-        .toCompletableFuture()
-        .orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private boolean isAnswer(Message response) {
@@ -124,7 +121,7 @@ final class UpstreamResolver extends StatelessResolver {
         && response.getSection(Section.AUTHORITY).stream().noneMatch(r -> r.getType() == Type.SOA);
   }
 
-  private IOException refusal(Message query, Inquiry inquiry, int server, Message response) {
+  private IOException refusal(Message query, Inquiry inquiry, Transport server, Message response) {
     String code = Rcode.string(response.getRcode());
     if (isLame(response)) {
       return inquiry.failed(
@@ -141,25 +138,45 @@ final class UpstreamResolver extends StatelessResolver {
                 : "answered " + code));
   }
 
-  private IOException breakdown(Message query, Inquiry inquiry, int server, Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return cause instanceof TimeoutException || cause instanceof SocketTimeoutException
-        ? inquiry.failed(ErrorCode.DNS_TIMEOUT, problem(query, server, "did not answer in time"))
-        : inquiry.failed(
-            ErrorCode.DNS_SERVER_FAILURE,
-            problem(query, server, "cannot be used (" + cause.getClass().getSimpleName() + ")"));
+  private static IOException breakdown(
+      Message query, Inquiry inquiry, Transport server, Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof Transport.TruncatedException) {
+      return inquiry.failed(
+          ErrorCode.DNS_TRUNCATED,
+          problem(query, server, "cut its answer off over UDP and gave none over TCP"));
+    } else if (isTimeout(cause)) {
+      return inquiry.failed(
+          ErrorCode.DNS_TIMEOUT, problem(query, server, "did not answer in time"));
+    } else if (cause instanceof SSLException) {
+      return inquiry.failed(
+          ErrorCode.DNS_TLS_FAILURE,
+          problem(query, server, "could not be trusted (" + reason(cause) + ")"));
+    }
+    return inquiry.failed(
+        ErrorCode.DNS_SERVER_FAILURE,
+        problem(query, server, "cannot be used (" + reason(cause) + ")"));
   }
 
-  private String problem(Message query, int server, String problem) {
+  private static boolean isTimeout(Throwable cause) {
+    return cause instanceof TimeoutException
+        || cause instanceof SocketTimeoutException
+        || cause instanceof HttpTimeoutException;
+  }
+
+  private static String reason(Throwable cause) {
+    return cause instanceof SSLException || cause instanceof Transport.UnusableException
+        ? Excerpt.of(String.valueOf(cause.getMessage()))
+        : cause.getClass().getSimpleName();
+  }
+
+  private static String problem(Message query, Transport server, String problem) {
     Record question = query.getQuestion();
     return "DNS server %s %s when asked for %s %s"
         .formatted(
-            upstream.name(server),
-            problem,
-            question.getName().toString(true),
-            Type.string(question.getType()));
+            server, problem, question.getName().toString(true), Type.string(question.getType()));
   }
 }

@@ -37,8 +37,9 @@ import org.xbill.DNS.dnssec.ValidatingResolver;
 
 /**
  * Looks up TXT records and validates them in this process, whatever the upstream says about them
- * (draft-callec-dive-01 §DNSSEC as Trust Anchor, "stub validator"; decision 21). Answers are not
- * cached, keys of zones are. Safe for use by many threads; they share nothing but that cache.
+ * (draft-callec-dive-01 §DNSSEC as Trust Anchor, "stub validator"; decision 21), unless {@link
+ * Upstream#trustingAd} says to believe it. Answers are not cached, keys of zones are. Safe for use
+ * by many threads; they share nothing but that cache.
  *
  * <p>An upstream that is authoritative only is enough for names in its anchored zone; for others,
  * and for CNAMEs that leave the zone, the upstream has to be recursive. The network runs on
@@ -50,6 +51,7 @@ public final class ValidatingTxtLookup implements TxtLookup {
   private static final int MAX_NAME_LENGTH = 253;
 
   private final Resolver upstream;
+  private final boolean trustsAd;
   private final ValidatingResolver validator;
   private final TrustAnchors anchors;
   private final Duration limit;
@@ -61,11 +63,13 @@ public final class ValidatingTxtLookup implements TxtLookup {
    * @param clock decides whether signatures are valid
    */
   public ValidatingTxtLookup(Upstream upstream, TrustAnchors anchors, Duration limit, Clock clock) {
-    this(new UpstreamResolver(upstream, anchors), anchors, limit, clock);
+    this(new UpstreamResolver(upstream, anchors), upstream.trustsAd(), anchors, limit, clock);
   }
 
-  ValidatingTxtLookup(Resolver upstream, TrustAnchors anchors, Duration limit, Clock clock) {
+  ValidatingTxtLookup(
+      Resolver upstream, boolean trustsAd, TrustAnchors anchors, Duration limit, Clock clock) {
     this.upstream = upstream;
+    this.trustsAd = trustsAd;
     this.anchors = anchors;
     this.limit = requireNonNull(limit, "limit");
     this.validator = new ValidatingResolver(this.upstream, requireNonNull(clock, "clock"));
@@ -103,13 +107,42 @@ public final class ValidatingTxtLookup implements TxtLookup {
       throw new IllegalArgumentException("not a domain name: " + Excerpt.of(ownerName), e);
     }
     Duration time = limit.compareTo(this.limit) < 0 ? limit : this.limit;
-    TxtAnswer answer = ask(name, new Inquiry(Deadline.in(time)));
+    Deadline deadline = Deadline.in(time);
+    TxtAnswer answer = believed(name, deadline).orElseGet(() -> ask(name, new Inquiry(deadline)));
     log.debug("TXT {}: {}", ownerName, answer);
     return answer;
   }
 
+  /** What the upstream says that it has validated; anything else has to be judged here. */
+  private Optional<TxtAnswer> believed(Name name, Deadline deadline) {
+    if (!trustsAd) {
+      return Optional.empty();
+    }
+    Message query = question(name);
+    query.getHeader().setFlag(Flags.AD);
+    Inquiry inquiry = new Inquiry(deadline);
+    CompletableFuture<Message> pending = upstream.sendAsync(query, inquiry).toCompletableFuture();
+    try {
+      Message response =
+          pending.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS).normalize(query);
+      return response.getHeader().getFlag(Flags.AD)
+          ? Optional.of(answer(response, DnssecStatus.SECURE))
+          : Optional.empty();
+    } catch (TimeoutException | ExecutionException e) {
+      pending.cancel(true);
+      return Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
+  }
+
+  private static Message question(Name name) {
+    return Message.newQuery(Record.newRecord(name, Type.TXT, DClass.IN));
+  }
+
   private TxtAnswer ask(Name name, Inquiry inquiry) {
-    Message query = Message.newQuery(Record.newRecord(name, Type.TXT, DClass.IN));
+    Message query = question(name);
     // Without an anchor there is nothing to validate, and the validator takes some answers ill.
     boolean anchored = anchors.covering(name).isPresent();
     CompletableFuture<Message> pending = null;
@@ -161,15 +194,19 @@ public final class ValidatingTxtLookup implements TxtLookup {
     if (!concluded || (rcode != Rcode.NOERROR && rcode != Rcode.NXDOMAIN)) {
       return bogus(name, reason.orElse("the validator came to no conclusion"));
     }
-    DnssecStatus status =
+    return answer(
+        response,
         secure
             ? DnssecStatus.SECURE
-            : anchored ? DnssecStatus.INSECURE : DnssecStatus.INDETERMINATE;
+            : anchored ? DnssecStatus.INSECURE : DnssecStatus.INDETERMINATE);
+  }
+
+  private static TxtAnswer answer(Message response, DnssecStatus status) {
     List<RRset> answers = response.getSectionRRsets(Section.ANSWER);
     Optional<RRset> texts = answers.stream().filter(s -> s.getType() == Type.TXT).findFirst();
     return texts
         .<TxtAnswer>map(set -> found(set, answers, status))
-        .orElseGet(() -> new TxtAnswer.Absent(status, rcode == Rcode.NOERROR));
+        .orElseGet(() -> new TxtAnswer.Absent(status, response.getRcode() == Rcode.NOERROR));
   }
 
   private static TxtAnswer found(RRset texts, List<RRset> chain, DnssecStatus status) {

@@ -48,6 +48,10 @@ public enum ErrorCode {
   DNS_TIMEOUT("dns-timeout"),
   /** The resolver answered with an error. */
   DNS_SERVER_FAILURE("dns-server-failure"),
+  /** The answer was cut off over UDP, and TCP gave none. */
+  DNS_TRUNCATED("dns-truncated"),
+  /** The resolver's certificate is not trusted, or it does not speak TLS. */
+  DNS_TLS_FAILURE("dns-tls-failure"),
   /** A server that should be authoritative for a zone is not. */
   DNS_LAME("dns-lame"),
   /** The answer failed DNSSEC validation. */

@@ -84,7 +84,7 @@ public final class Named implements AutoCloseable {
     throw last;
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     try (ServerSocket tcp = new ServerSocket(0, 1, loopback);
         DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), loopback)) {
@@ -141,7 +141,7 @@ public final class Named implements AutoCloseable {
     throw new IOException("named ended:\n" + seen);
   }
 
-  private static void drain(BufferedReader log) {
+  static void drain(BufferedReader log) {
     try {
       while (log.readLine() != null) {
         // A full pipe would stop the server.

@@ -111,7 +111,7 @@ class TrustAnchorsTest {
 
   @Test
   void upstream_ofTheSystemHasAServer() throws Exception {
-    assertTrue(Upstream.parse("dns", "system").servers() > 0);
+    assertTrue(Upstream.parse("dns", "system").servers().size() > 0);
   }
 
   @Test
