@@ -5,9 +5,13 @@ import io.dive.protocol.ErrorCode;
 import java.io.IOException;
 import java.io.Serial;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import org.xbill.DNS.Message;
 
 /**
  * One look-up on its way. The validator asks further questions for it (DS, DNSKEY) and hands the
@@ -43,6 +47,8 @@ final class Inquiry implements Executor {
   private final Deadline deadline;
   private volatile Optional<UpstreamException> failure = Optional.empty();
 
+  private final Queue<Message> answers = new ConcurrentLinkedQueue<>();
+
   Inquiry(Deadline deadline) {
     this.deadline = deadline;
   }
@@ -56,6 +62,16 @@ final class Inquiry implements Executor {
     UpstreamException exception = new UpstreamException(code, sentence);
     failure = Optional.of(exception);
     return exception;
+  }
+
+  /** Keeps an answer, to find out later why it failed validation. */
+  void received(Message answer) {
+    answers.add(answer);
+  }
+
+  /** In the order in which they came. */
+  List<Message> answers() {
+    return List.copyOf(answers);
   }
 
   Optional<UpstreamException> failure() {

@@ -89,6 +89,7 @@ final class UpstreamResolver extends StatelessResolver {
         .thenCompose(
             response -> {
               if (isAnswer(response)) {
+                inquiry.received(response);
                 return CompletableFuture.completedFuture(RelevantRecords.of(response, anchors));
               }
               return next < upstream.servers().size()

@@ -55,6 +55,7 @@ public final class ValidatingTxtLookup implements TxtLookup {
   private final ValidatingResolver validator;
   private final TrustAnchors anchors;
   private final Duration limit;
+  private final Clock clock;
 
   /**
    * A look-up with its own settings; nothing is read from the process's DNS settings.
@@ -72,7 +73,12 @@ public final class ValidatingTxtLookup implements TxtLookup {
     this.trustsAd = trustsAd;
     this.anchors = anchors;
     this.limit = requireNonNull(limit, "limit");
-    this.validator = new ValidatingResolver(this.upstream, requireNonNull(clock, "clock"));
+    this.clock = requireNonNull(clock, "clock");
+    this.validator = validator();
+  }
+
+  private ValidatingResolver validator() {
+    ValidatingResolver validator = new ValidatingResolver(upstream, clock);
     // Its constructor has read the system properties; this takes everything back.
     validator.getTrustAnchors().clear();
     try {
@@ -82,6 +88,7 @@ public final class ValidatingTxtLookup implements TxtLookup {
     }
     anchors.sets().forEach(validator.getTrustAnchors()::store);
     validator.setAddReasonToAdditional(true);
+    return validator;
   }
 
   private static Properties defaults() {
@@ -108,8 +115,20 @@ public final class ValidatingTxtLookup implements TxtLookup {
     }
     Duration time = limit.compareTo(this.limit) < 0 ? limit : this.limit;
     Deadline deadline = Deadline.in(time);
-    TxtAnswer answer = believed(name, deadline).orElseGet(() -> ask(name, new Inquiry(deadline)));
+    TxtAnswer answer = believed(name, deadline).orElseGet(() -> validated(name, deadline));
     log.debug("TXT {}: {}", ownerName, answer);
+    return answer;
+  }
+
+  private TxtAnswer validated(Name name, Deadline deadline) {
+    TxtAnswer answer = ask(name, validator, new Inquiry(deadline));
+    if (answer instanceof TxtAnswer.Failed failed && failed.code().failsValidation()) {
+      // It may have failed for a key that the validator remembers; only the key itself says why.
+      TxtAnswer again = ask(name, validator(), new Inquiry(deadline));
+      return again instanceof TxtAnswer.Failed fresh && !fresh.code().failsValidation()
+          ? answer
+          : again;
+    }
     return answer;
   }
 
@@ -141,7 +160,7 @@ public final class ValidatingTxtLookup implements TxtLookup {
     return Message.newQuery(Record.newRecord(name, Type.TXT, DClass.IN));
   }
 
-  private TxtAnswer ask(Name name, Inquiry inquiry) {
+  private TxtAnswer ask(Name name, ValidatingResolver validator, Inquiry inquiry) {
     Message query = question(name);
     // Without an anchor there is nothing to validate, and the validator takes some answers ill.
     boolean anchored = anchors.covering(name).isPresent();
@@ -161,7 +180,8 @@ public final class ValidatingTxtLookup implements TxtLookup {
       return inquiry
           .failure()
           .map(Inquiry.UpstreamException::answer)
-          .orElseGet(() -> bogus(name, "the answer breaks the validator: " + e.getCause()));
+          .orElseGet(
+              () -> bogus(name, "the answer breaks the validator: " + e.getCause(), inquiry));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new TxtAnswer.Failed(
@@ -174,13 +194,16 @@ public final class ValidatingTxtLookup implements TxtLookup {
         ErrorCode.DNS_TIMEOUT, "no validated answer for " + name.toString(true) + " TXT in time");
   }
 
-  private static TxtAnswer.Failed bogus(Name name, String reason) {
+  private TxtAnswer.Failed bogus(Name name, String reason, Inquiry inquiry) {
+    ValidationFault fault =
+        ValidationFault.in(inquiry.answers(), anchors, clock.instant())
+            .orElseGet(() -> new ValidationFault(ErrorCode.DNS_BOGUS, Excerpt.of(reason)));
     return new TxtAnswer.Failed(
-        ErrorCode.DNS_BOGUS,
-        "DNSSEC validation of " + name.toString(true) + " TXT failed: " + Excerpt.of(reason));
+        fault.code(),
+        "DNSSEC validation of " + name.toString(true) + " TXT failed: " + fault.sentence());
   }
 
-  private static TxtAnswer answer(Name name, Message response, boolean anchored, Inquiry inquiry) {
+  private TxtAnswer answer(Name name, Message response, boolean anchored, Inquiry inquiry) {
     boolean secure = anchored && response.getHeader().getFlag(Flags.AD);
     // A chain of trust with a question unanswered is no proof that a zone is unsigned.
     if (!secure && inquiry.failure().isPresent()) {
@@ -192,7 +215,8 @@ public final class ValidatingTxtLookup implements TxtLookup {
     // the way and says nothing, which whoever forged the answer would like to pass for insecure.
     boolean concluded = secure || !anchored || reason.isPresent();
     if (!concluded || (rcode != Rcode.NOERROR && rcode != Rcode.NXDOMAIN)) {
-      return bogus(name, reason.orElse("the validator came to no conclusion"));
+      System.out.println("EDE " + response.getOPT() + " q=" + response.getQuestion());
+      return bogus(name, reason.orElse("the validator came to no conclusion"), inquiry);
     }
     return answer(
         response,

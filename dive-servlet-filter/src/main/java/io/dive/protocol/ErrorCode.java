@@ -54,7 +54,17 @@ public enum ErrorCode {
   DNS_TLS_FAILURE("dns-tls-failure"),
   /** A server that should be authoritative for a zone is not. */
   DNS_LAME("dns-lame"),
-  /** The answer failed DNSSEC validation. */
+  /** A DNSSEC signature does not fit the records that it covers. */
+  DNS_SIGNATURE_WRONG("dns-signature-wrong"),
+  /** A DNSSEC signature has expired. */
+  DNS_SIGNATURE_EXPIRED("dns-signature-expired"),
+  /** A DNSSEC signature is not valid yet. */
+  DNS_SIGNATURE_NOT_YET_VALID("dns-signature-not-yet-valid"),
+  /** Records of a signed zone came without a DNSSEC signature. */
+  DNS_SIGNATURE_MISSING("dns-signature-missing"),
+  /** The absence of a record in a signed zone came without a proof. */
+  DNS_DENIAL_MISSING("dns-denial-missing"),
+  /** The answer failed DNSSEC validation in another way. */
   DNS_BOGUS("dns-bogus"),
   /** The trust anchor file cannot be used. */
   TRUST_ANCHOR_UNUSABLE("trust-anchor-unusable"),
@@ -80,6 +90,20 @@ public enum ErrorCode {
 
   ErrorCode(String token) {
     this.token = token;
+  }
+
+  /** Whether DNSSEC was looked at and found wrong, as opposed to no answer at all. */
+  public boolean failsValidation() {
+    return switch (this) {
+      case DNS_SIGNATURE_WRONG,
+          DNS_SIGNATURE_EXPIRED,
+          DNS_SIGNATURE_NOT_YET_VALID,
+          DNS_SIGNATURE_MISSING,
+          DNS_DENIAL_MISSING,
+          DNS_BOGUS ->
+          true;
+      default -> false;
+    };
   }
 
   /** Lower-case kebab name, stable over releases. */

@@ -6,7 +6,6 @@ import io.dive.dns.KeyAnswer;
 import io.dive.dns.PolicyAnswer;
 import io.dive.key.SignatureVerifier;
 import io.dive.protocol.BodyDigest;
-import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Excerpt;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
@@ -111,7 +110,7 @@ final class SignatureVerification {
       return Attempt.failed(invalid(claim, invalid));
     } else if (answer instanceof KeyAnswer.Failed failed) {
       FailureDetail detail =
-          failed.code() == ErrorCode.DNS_BOGUS
+          failed.code().failsValidation()
               ? FailureDetail.KEY_BOGUS
               : FailureDetail.KEY_LOOKUP_FAILED;
       return Attempt.failed(failure(claim, failed.queried(), detail, failed.sentence()));

@@ -208,19 +208,19 @@ class ValidatingTxtLookupNamedTest {
 
   @Test
   void unsignedZoneUnderDs_isBogus() {
-    assertFailed(ErrorCode.DNS_BOGUS, ask("_dive.lame.signed.test"));
-    assertFailed(ErrorCode.DNS_BOGUS, ask("_dive.no.lame.signed.test"));
+    assertFailed(ErrorCode.DNS_SIGNATURE_MISSING, ask("_dive.lame.signed.test"));
+    assertFailed(ErrorCode.DNS_SIGNATURE_MISSING, ask("_dive.no.lame.signed.test"));
   }
 
   @Test
   void changedRecord_isBogus() {
-    assertFailed(ErrorCode.DNS_BOGUS, ask("_dive.bogus.test"));
+    assertFailed(ErrorCode.DNS_SIGNATURE_WRONG, ask("_dive.bogus.test"));
   }
 
   @Test
   void expiredSignature_isBogus() {
-    assertFailed(ErrorCode.DNS_BOGUS, ask("_dive.expired.test"));
-    assertFailed(ErrorCode.DNS_BOGUS, ask("_dive.no.expired.test"));
+    assertFailed(ErrorCode.DNS_SIGNATURE_EXPIRED, ask("_dive.expired.test"));
+    assertFailed(ErrorCode.DNS_SIGNATURE_EXPIRED, ask("_dive.no.expired.test"));
   }
 
   @Test
@@ -260,7 +260,7 @@ class ValidatingTxtLookupNamedTest {
       if (i % 2 == 0) {
         assertEquals(DnssecStatus.SECURE, found(answers.get(i)).status());
       } else {
-        assertFailed(ErrorCode.DNS_BOGUS, answers.get(i));
+        assertFailed(ErrorCode.DNS_SIGNATURE_WRONG, answers.get(i));
       }
     }
   }
@@ -274,7 +274,7 @@ class ValidatingTxtLookupNamedTest {
     assertEquals(
         new TxtAnswer.Absent(DnssecStatus.SECURE, false),
         dns.lookup("_dive.no.signed.test", LIMIT));
-    assertFailed(ErrorCode.DNS_BOGUS, dns.lookup("_dive.bogus.test", LIMIT));
+    assertFailed(ErrorCode.DNS_SIGNATURE_WRONG, dns.lookup("_dive.bogus.test", LIMIT));
     assertFailed(ErrorCode.DNS_SERVER_FAILURE, dns.lookup("_dive.broken.test", LIMIT));
   }
 }
