@@ -3,6 +3,7 @@ package io.dive.check;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dive.dns.Authorities;
 import io.dive.dns.Deadline;
 import io.dive.dns.PolicyAnswer;
 import io.dive.dns.PolicyLookup;
@@ -14,7 +15,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,23 +28,36 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Compares what DNS publishes with what the server does, as a client would see it: the policy that
- * applies to each host, and each signing key where that policy lets a client look. Safe for use by
- * many threads.
+ * applies to each host, and each signing key where that policy lets a client look; then, at every
+ * authoritative server of the zones, the same records and the zone's state. Safe for use by many
+ * threads.
  *
  * @see "draft-callec-dive-01 §Step 1, §Step 4"
  */
 public final class DnsCheck {
   private final TxtLookup dns;
+  private final Optional<Authorities> authorities;
   private final Duration limit;
   private final Clock clock;
 
   /**
-   * A check over the given DNS.
+   * A check over the given DNS, which asks no authoritative server.
    *
    * @param limit the longest one run may take, all look-ups together, positive
    */
   public DnsCheck(TxtLookup dns, Duration limit, Clock clock) {
+    this(dns, Optional.empty(), limit, clock);
+  }
+
+  /**
+   * A check over the given DNS.
+   *
+   * @param authorities asks each authoritative server too; empty for what the resolver says alone
+   * @param limit the longest one run may take, all look-ups together, positive
+   */
+  public DnsCheck(TxtLookup dns, Optional<Authorities> authorities, Duration limit, Clock clock) {
     this.dns = requireNonNull(dns, "dns");
+    this.authorities = requireNonNull(authorities, "authorities");
     this.limit = requireNonNull(limit, "limit");
     this.clock = requireNonNull(clock, "clock");
   }
@@ -52,9 +69,11 @@ public final class DnsCheck {
   private record Deadlines(Deadline lookUps, Deadline keys, Deadline hosts) {
     static Deadlines within(Duration limit) {
       return new Deadlines(
-          Deadline.in(limit.multipliedBy(8).dividedBy(10)),
-          Deadline.in(limit.multipliedBy(9).dividedBy(10)),
-          Deadline.in(limit));
+          Deadline.in(percent(limit, 80)), Deadline.in(percent(limit, 90)), Deadline.in(limit));
+    }
+
+    static Duration percent(Duration limit, int percent) {
+      return limit.multipliedBy(percent).dividedBy(100);
     }
   }
 
@@ -64,19 +83,31 @@ public final class DnsCheck {
    */
   public CheckReport run(CheckPlan plan) {
     Instant start = clock.instant();
-    Deadlines deadlines = Deadlines.within(limit);
+    // The servers are asked what the resolver was asked, so they come second.
+    boolean both = authorities.isPresent();
+    Deadlines deadlines = Deadlines.within(both ? Deadlines.percent(limit, 60) : limit);
+    Deadline questions = Deadline.in(Deadlines.percent(limit, 95));
+    Deadline end = Deadline.in(limit);
+    RecordAdvice advice = new RecordAdvice(start);
+    RecordedLookup recorded = new RecordedLookup(dns);
     ExecutorService executor = executor();
     try {
       List<Future<List<Finding>>> hosts = new ArrayList<>();
       for (CheckPlan.Host host : plan.hosts()) {
-        hosts.add(executor.submit(() -> checkHost(host, plan, executor, deadlines)));
+        hosts.add(
+            executor.submit(() -> checkHost(host, plan, recorded, advice, executor, deadlines)));
       }
-      List<Finding> findings = new ArrayList<>();
+      Set<Finding> findings = new LinkedHashSet<>();
       for (int i = 0; i < hosts.size(); i++) {
         findings.addAll(await(hosts.get(i), plan.hosts().get(i).name().name(), deadlines.hosts()));
       }
-      Instant end = clock.instant();
-      return new CheckReport(end, Duration.between(start, end), findings);
+      authorities.ifPresent(
+          servers ->
+              findings.addAll(
+                  new AuthorityCheck(servers, executor, questions, end)
+                      .of(recorded.questions(plan), recorded.answers(), advice)));
+      Instant done = clock.instant();
+      return new CheckReport(done, Duration.between(start, done), List.copyOf(findings));
     } finally {
       executor.shutdownNow();
     }
@@ -114,9 +145,14 @@ public final class DnsCheck {
   }
 
   private List<Finding> checkHost(
-      CheckPlan.Host host, CheckPlan plan, ExecutorService executor, Deadlines deadlines) {
-    PolicyAnswer policy = new PolicyLookup(dns).find(host.name(), deadlines.lookUps());
-    List<Finding> findings = new ArrayList<>(new PolicyFindings(host, plan).of(policy));
+      CheckPlan.Host host,
+      CheckPlan plan,
+      TxtLookup recorded,
+      RecordAdvice advice,
+      ExecutorService executor,
+      Deadlines deadlines) {
+    PolicyAnswer policy = new PolicyLookup(recorded).find(host.name(), deadlines.lookUps());
+    List<Finding> findings = new ArrayList<>(new PolicyFindings(host, plan, advice).of(policy));
     Fqdn level = level(policy, host);
     ProtocolVersion version =
         policy instanceof PolicyAnswer.Found found
@@ -124,7 +160,8 @@ public final class DnsCheck {
             : plan.drafts().stream().max(Comparator.naturalOrder()).orElseThrow();
     List<Future<List<Finding>>> keys = new ArrayList<>();
     for (CheckPlan.Key key : host.keys()) {
-      KeyFindings check = new KeyFindings(dns, host.name(), level, version, plan.hash());
+      KeyFindings check =
+          new KeyFindings(recorded, host.name(), level, version, plan.hash(), advice);
       keys.add(executor.submit(() -> check.of(key, deadlines.lookUps())));
     }
     for (int i = 0; i < keys.size(); i++) {
@@ -134,6 +171,7 @@ public final class DnsCheck {
               host.name() + " key " + host.keys().get(i).reference(),
               deadlines.keys()));
     }
+    findings.addAll(KeySetFindings.of(host));
     if (host.keys().isEmpty()) {
       findings.add(
           new Finding(

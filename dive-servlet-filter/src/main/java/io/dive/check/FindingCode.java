@@ -16,10 +16,6 @@ public enum FindingCode {
   POLICY_MISSING("policy-missing", ERROR),
   /** The policy record is not DNSSEC-secure, so it counts as absent (decision 21). */
   POLICY_INSECURE("policy-insecure", ERROR),
-  /** The policy record fails DNSSEC validation. */
-  POLICY_BOGUS("policy-bogus", ERROR),
-  /** The policy look-up got no answer. */
-  POLICY_UNREACHABLE("policy-unreachable", ERROR),
   /** The policy record cannot be read, or two of one revision make it ambiguous. */
   POLICY_UNUSABLE("policy-unusable", ERROR),
   /** The newest revision the policy announces is not among those emitted. */
@@ -34,6 +30,12 @@ public enum FindingCode {
   POLICY_REPORT_ONLY("policy-report-only", WARNING),
   /** A {@code cache} above the revision's cap, which clients clamp (decision 23). */
   CACHE_ABOVE_CAP("cache-above-cap", WARNING),
+  /** {@code invalidate-keys-cache} at work: clients drop the keys they cached before it. */
+  KEYS_INVALIDATED("keys-invalidated", OK),
+  /** {@code invalidate-keys-cache} has done its work and costs look-ups. */
+  KEYS_INVALIDATION_OVER("keys-invalidation-over", WARNING),
+  /** {@code invalidate-keys-cache} lies in the future: until then no client keeps a key. */
+  KEYS_INVALIDATED_AHEAD("keys-invalidated-ahead", WARNING),
   /** A {@code report-to} that clients must ignore. */
   REPORT_TO_UNUSABLE("report-to-unusable", WARNING),
 
@@ -43,10 +45,6 @@ public enum FindingCode {
   KEY_MISSING("key-missing", ERROR),
   /** The key record is not DNSSEC-secure, so it counts for nothing. */
   KEY_INSECURE("key-insecure", ERROR),
-  /** The key record fails DNSSEC validation. */
-  KEY_BOGUS("key-bogus", ERROR),
-  /** The key look-up got no answer. */
-  KEY_UNREACHABLE("key-unreachable", ERROR),
   /** The key record cannot be read, or several make it ambiguous (decision 11). */
   KEY_UNUSABLE("key-unusable", ERROR),
   /** Another key is published than the one that signs. */
@@ -57,6 +55,10 @@ public enum FindingCode {
   KEY_ABOVE_POLICY("key-above-policy", ERROR),
   /** A Key ID with capital letters: DNS cannot tell it from its lower-case twin (decision 32). */
   KEY_ID_NOT_LOWER_CASE("key-id-not-lower-case", WARNING),
+  /** Two keys of a host whose IDs differ in case only: one name in DNS (decision 9). */
+  KEY_IDS_DIFFER_IN_CASE("key-ids-differ-in-case", ERROR),
+  /** More keys sign for a host than a response may carry signatures (decision 6). */
+  MORE_THAN_THREE_KEYS("more-than-three-keys", WARNING),
   /** There is nothing to compare with DNS: no signing key and no sidecar. */
   NO_KEYS("no-keys", WARNING),
 
@@ -72,6 +74,54 @@ public enum FindingCode {
   ZONE_NOT_VERIFIABLE("zone-not-verifiable", WARNING),
   /** The zone could not be read, from its file or by transfer. */
   ZONE_UNREACHABLE("zone-unreachable", ERROR),
+  /** A record whose TTL is above the drafts' advice. */
+  TTL_ABOVE_ADVICE("ttl-above-advice", WARNING),
+  /** A record that resolvers hardly keep. */
+  TTL_VERY_LOW("ttl-very-low", WARNING),
+  /** A DNSSEC signature that ends within three days. */
+  SIGNATURE_EXPIRES_SOON("signature-expires-soon", WARNING),
+  /** A name that is longer than DNS allows. */
+  NAME_TOO_LONG("name-too-long", WARNING),
+
+  /** No answer in time. */
+  DNS_TIMEOUT("dns-timeout", ERROR),
+  /** An error code, or nobody there. */
+  DNS_SERVER_FAILURE("dns-server-failure", ERROR),
+  /** An answer cut off over UDP, and none over TCP. */
+  DNS_TRUNCATED("dns-truncated", ERROR),
+  /** The resolver's certificate is not trusted. */
+  DNS_TLS_FAILURE("dns-tls-failure", ERROR),
+  /** A DNSSEC signature that does not fit its records. */
+  DNS_SIGNATURE_WRONG("dns-signature-wrong", ERROR),
+  /** A DNSSEC signature that has expired. */
+  DNS_SIGNATURE_EXPIRED("dns-signature-expired", ERROR),
+  /** A DNSSEC signature that is not valid yet. */
+  DNS_SIGNATURE_NOT_YET_VALID("dns-signature-not-yet-valid", ERROR),
+  /** Records of a signed zone without a DNSSEC signature. */
+  DNS_SIGNATURE_MISSING("dns-signature-missing", ERROR),
+  /** An absence in a signed zone without a proof. */
+  DNS_DENIAL_MISSING("dns-denial-missing", ERROR),
+  /** DNSSEC validation failed in another way. */
+  DNS_BOGUS("dns-bogus", ERROR),
+
+  /** Every authoritative server of a zone answers, alike. */
+  AUTHORITIES_OK("authorities-ok", OK),
+  /** The zone of a name, or its servers, could not be found. */
+  AUTHORITIES_NOT_FOUND("authorities-not-found", WARNING),
+  /** An authoritative server that gives no answer. */
+  AUTHORITY_UNREACHABLE("authority-unreachable", WARNING),
+  /** A server that should be authoritative for a zone and is not. */
+  AUTHORITY_LAME("authority-lame", WARNING),
+  /** A server whose zone is older than that of another one. */
+  AUTHORITY_BEHIND("authority-behind", WARNING),
+  /** A server that has no record where resolvers find one. */
+  AUTHORITY_RECORD_MISSING("authority-record-missing", ERROR),
+  /** A server with other records than resolvers find. */
+  AUTHORITY_RECORD_DIFFERS("authority-record-differs", ERROR),
+  /** A server whose records fail DNSSEC validation. */
+  AUTHORITY_BOGUS("authority-bogus", ERROR),
+  /** All authoritative servers agree on something newer than the resolver has. */
+  RESOLVER_BEHIND("resolver-behind", WARNING),
 
   /** The check did not end within its time. */
   CHECK_TIMED_OUT("check-timed-out", ERROR),

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.check;
 
-import static io.dive.protocol.ErrorCode.DNS_BOGUS;
-
 import io.dive.dns.Deadline;
 import io.dive.dns.KeyAnswer;
 import io.dive.dns.KeyLookup;
@@ -25,9 +23,16 @@ final class KeyFindings {
   private final Fqdn policyLevel;
   private final ProtocolVersion version;
   private final HashAlgorithm hash;
+  private final RecordAdvice advice;
 
   KeyFindings(
-      TxtLookup dns, Fqdn host, Fqdn policyLevel, ProtocolVersion version, HashAlgorithm hash) {
+      TxtLookup dns,
+      Fqdn host,
+      Fqdn policyLevel,
+      ProtocolVersion version,
+      HashAlgorithm hash,
+      RecordAdvice advice) {
+    this.advice = advice;
     this.dns = dns;
     this.host = host;
     this.policyLevel = policyLevel;
@@ -40,6 +45,9 @@ final class KeyFindings {
     KeyAnswer answer =
         new KeyLookup(dns).find(key.reference(), host, policyLevel, version, deadline);
     findings.add(judge(key, answer, deadline));
+    if (answer instanceof KeyAnswer.Found found) {
+      addAdvice(key, found, findings);
+    }
     String id = key.reference().keyId().value();
     if (!id.equals(id.toLowerCase(Locale.ROOT))) {
       findings.add(
@@ -50,6 +58,21 @@ final class KeyFindings {
               "Use a lower-case Key ID for the next key."));
     }
     return findings;
+  }
+
+  private void addAdvice(CheckPlan.Key key, KeyAnswer.Found found, List<Finding> findings) {
+    String owner = KeyRecord.ownerName(key.reference().keyId(), found.level());
+    findings.addAll(
+        advice.of(owner, found.ttl(), KeyRecord.ADVISED_TTL_SECONDS, found.signatureExpires()));
+    long cap = version.maxKeyCache().toSeconds();
+    if (found.key().cacheSeconds() > cap) {
+      findings.add(
+          new Finding(
+              FindingCode.CACHE_ABOVE_CAP,
+              owner,
+              "cache=%d, clients keep it %d s at most".formatted(found.key().cacheSeconds(), cap),
+              "Publish cache=" + KeyRecord.ADVISED_TTL_SECONDS + "."));
+    }
   }
 
   private String owner(CheckPlan.Key key) {
@@ -70,18 +93,7 @@ final class KeyFindings {
     } else if (answer instanceof KeyAnswer.Invalid invalid) {
       return ofInvalid(key, invalid);
     } else if (answer instanceof KeyAnswer.Failed failed) {
-      return failed.code() == DNS_BOGUS
-          ? new Finding(
-              FindingCode.KEY_BOGUS,
-              owner(key),
-              failed.sentence(),
-              "Repair the zone's DNSSEC signatures; or the resolver strips them: ask another one"
-                  + " (dive.dns.resolver).")
-          : new Finding(
-              FindingCode.KEY_UNREACHABLE,
-              owner(key),
-              failed.sentence(),
-              "Check the resolver (dive.dns.resolver) and the zone's servers.");
+      return DnsFaults.finding(failed.code(), owner(key), failed.sentence());
     }
     return ofAbsent(key, (KeyAnswer.Absent) answer, deadline);
   }
@@ -111,7 +123,8 @@ final class KeyFindings {
     return Finding.ok(
         FindingCode.KEY_OK,
         owner,
-        "secure, %s, the key that signs".formatted(published.algorithm()));
+        "secure, %s, the key that signs".formatted(published.algorithm())
+            + advice.state(found.ttl(), found.signatureExpires()));
   }
 
   private static String describe(RawPublicKey key) {

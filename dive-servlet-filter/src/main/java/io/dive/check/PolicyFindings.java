@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.check;
 
-import static io.dive.protocol.ErrorCode.DNS_BOGUS;
-
 import io.dive.dns.PolicyAnswer;
 import io.dive.protocol.Excerpt;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.PolicyRecord;
 import io.dive.protocol.ProtocolVersion;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -16,10 +15,12 @@ import java.util.stream.Collectors;
 final class PolicyFindings {
   private final CheckPlan.Host host;
   private final CheckPlan plan;
+  private final RecordAdvice advice;
 
-  PolicyFindings(CheckPlan.Host host, CheckPlan plan) {
+  PolicyFindings(CheckPlan.Host host, CheckPlan plan, RecordAdvice advice) {
     this.host = host;
     this.plan = plan;
+    this.advice = advice;
   }
 
   List<Finding> of(PolicyAnswer answer) {
@@ -28,7 +29,7 @@ final class PolicyFindings {
     } else if (answer instanceof PolicyAnswer.NotSupported unusable) {
       return List.of(ofUnusable(unusable));
     } else if (answer instanceof PolicyAnswer.Failed failed) {
-      return List.of(ofFailed(failed));
+      return List.of(DnsFaults.finding(failed.code(), owner(failed.level()), failed.sentence()));
     }
     return List.of(
         new Finding(
@@ -64,21 +65,6 @@ final class PolicyFindings {
     };
   }
 
-  private static Finding ofFailed(PolicyAnswer.Failed failed) {
-    return failed.code() == DNS_BOGUS
-        ? new Finding(
-            FindingCode.POLICY_BOGUS,
-            owner(failed.level()),
-            failed.sentence(),
-            "Repair the zone's DNSSEC signatures; or the resolver strips them: ask another one"
-                + " (dive.dns.resolver).")
-        : new Finding(
-            FindingCode.POLICY_UNREACHABLE,
-            owner(failed.level()),
-            failed.sentence(),
-            "Check the resolver (dive.dns.resolver) and the zone's servers.");
-  }
-
   private List<Finding> ofFound(PolicyAnswer.Found found) {
     List<Finding> findings = new ArrayList<>();
     PolicyRecord policy = found.policy();
@@ -88,7 +74,10 @@ final class PolicyFindings {
           Finding.ok(
               FindingCode.POLICY_OK,
               owner,
-              "secure, " + policy.version().token() + scopes(policy)));
+              "secure, "
+                  + policy.version().token()
+                  + scopes(policy)
+                  + advice.state(found.ttl(), found.signatureExpires())));
     } else {
       findings.add(
           new Finding(
@@ -99,7 +88,10 @@ final class PolicyFindings {
               "Add %s to dive.drafts, or publish a policy of an emitted revision."
                   .formatted(policy.version().number())));
     }
+    findings.addAll(
+        advice.of(owner, found.ttl(), PolicyRecord.ADVISED_TTL_SECONDS, found.signatureExpires()));
     for (PolicyRecord record : found.all()) {
+      addInvalidation(record, owner + " (" + record.version().token() + ")", findings);
       addRecordWarnings(record, owner, findings);
     }
     return findings;
@@ -169,6 +161,40 @@ final class PolicyFindings {
               subject,
               "clients ignore report-to=\"" + Excerpt.of(policy.reportTo().orElseThrow()) + "\"",
               "Use an absolute https URL."));
+    }
+  }
+
+  /** Clients drop keys that they cached at or before the moment. */
+  private void addInvalidation(PolicyRecord policy, String subject, List<Finding> findings) {
+    if (policy.invalidateKeysCache().isEmpty()) {
+      return;
+    }
+    Instant moment = policy.invalidateKeysCache().orElseThrow();
+    Instant over = moment.plus(policy.version().maxKeyCache());
+    if (moment.isAfter(advice.now())) {
+      findings.add(
+          new Finding(
+              FindingCode.KEYS_INVALIDATED_AHEAD,
+              subject,
+              "invalidate-keys-cache is in the future, %s: until then no client keeps a key, and every download waits for DNS"
+                  .formatted(moment),
+              "Set it to the time of the compromise, in seconds since 1970; now is %d."
+                  .formatted(advice.now().getEpochSecond())));
+    } else if (over.isAfter(advice.now())) {
+      findings.add(
+          Finding.ok(
+              FindingCode.KEYS_INVALIDATED,
+              subject,
+              "clients drop the keys that they cached until %s; leave it in place until %s"
+                  .formatted(moment, over)));
+    } else {
+      findings.add(
+          new Finding(
+              FindingCode.KEYS_INVALIDATION_OVER,
+              subject,
+              "invalidate-keys-cache is of %s, and no client keeps a key that long"
+                  .formatted(moment),
+              "Remove invalidate-keys-cache."));
     }
   }
 

@@ -4,9 +4,13 @@ package io.dive.cli;
 import io.dive.check.CheckReport;
 import io.dive.check.DnsCheck;
 import io.dive.check.Finding;
+import io.dive.dns.TrustAnchors;
+import io.dive.dns.Upstream;
+import io.dive.dns.ValidatingTxtLookup;
 import io.dive.protocol.DiveException;
 import io.dive.settings.DiveSettings;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,14 +28,22 @@ import picocli.CommandLine.Mixin;
 final class CheckCommand implements Callable<Integer> {
   @Mixin private PlanOptions server = new PlanOptions();
   @Mixin private DnsOptions dns = new DnsOptions();
+  @Mixin private AuthorityOptions servers = new AuthorityOptions();
   @Mixin private Output output = new Output();
 
   @Override
   public Integer call() throws DiveException {
     Clock clock = Clock.systemUTC();
     Optional<DiveSettings> settings = server.settings();
+    Upstream upstream = dns.upstream(settings);
+    TrustAnchors anchors = dns.anchors(settings);
+    Duration limit = dns.limit(settings);
     CheckReport report =
-        new DnsCheck(dns.lookup(settings, clock), dns.limit(settings), clock)
+        new DnsCheck(
+                new ValidatingTxtLookup(upstream, anchors, limit, clock),
+                servers.authorities(upstream, anchors, limit, clock),
+                limit,
+                clock)
             .run(server.plan(settings));
     output.print(object(report), report.table() + verdict(report));
     return report.passed() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.cli;
 
+import io.dive.dns.TlsTrust;
 import io.dive.dns.TrustAnchors;
 import io.dive.dns.TxtLookup;
 import io.dive.dns.Upstream;
@@ -25,11 +26,27 @@ final class DnsOptions {
 
   @Option(
       names = "--dns",
-      paramLabel = "ADDRESS",
+      paramLabel = "RESOLVER",
       description =
-          "Resolver to ask, as IP, IP:PORT or \"system\"; its answers are validated here (default:"
-              + " the configuration's, or the system's).")
+          "Resolver to ask, as IP, IP:PORT, tls://IP-OR-NAME[:PORT][#CERTIFICATE-NAME],"
+              + " https://HOST/dns-query or \"system\"; its answers are validated here (default: the"
+              + " configuration's, or the system's).")
   private @Nullable String resolver;
+
+  @Option(
+      names = "--dns-ca",
+      paramLabel = "FILE",
+      description =
+          "PEM certificates of the authorities that vouch for the resolver (default: those of the"
+              + " Java runtime).")
+  private @Nullable Path resolverAuthorities;
+
+  @Option(
+      names = "--trust-ad",
+      description =
+          "Believe a resolver named as tls:// or https:// when it says that it has validated an"
+              + " answer.")
+  private boolean trustAd;
 
   @Option(
       names = "--trust-anchor",
@@ -59,22 +76,28 @@ final class DnsOptions {
 
   /** A look-up by the options and, for what they leave open, the settings. */
   TxtLookup lookup(Optional<DiveSettings> settings, Clock clock) throws ConfigException {
-    Optional<DiveSettings.Dns> configured = settings.map(DiveSettings::dns);
-    Upstream upstream =
-        resolver != null
-            ? Upstream.parse("--dns", resolver)
-            : configured
-                .flatMap(DiveSettings.Dns::resolver)
-                .map(Upstream::of)
-                .orElseGet(Upstream::system);
-    Optional<Path> anchor =
+    return new ValidatingTxtLookup(upstream(settings), anchors(settings), limit(settings), clock);
+  }
+
+  Upstream upstream(Optional<DiveSettings> settings) throws ConfigException {
+    if (resolver == null) {
+      Upstream configured =
+          settings.flatMap(s -> s.dns().resolver()).map(Upstream::of).orElseGet(Upstream::system);
+      return trustAd ? configured.trustingAd("--trust-ad") : configured;
+    }
+    TlsTrust trust =
+        resolverAuthorities == null
+            ? TlsTrust.ofRuntime()
+            : TlsTrust.read("--dns-ca", resolverAuthorities);
+    Upstream named = Upstream.parse("--dns", resolver, trust);
+    return trustAd ? named.trustingAd("--trust-ad") : named;
+  }
+
+  TrustAnchors anchors(Optional<DiveSettings> settings) throws ConfigException {
+    Optional<Path> file =
         trustAnchor != null
             ? Optional.of(trustAnchor)
-            : configured.flatMap(DiveSettings.Dns::trustAnchor);
-    return new ValidatingTxtLookup(
-        upstream,
-        anchor.isPresent() ? TrustAnchors.read(anchor.orElseThrow()) : TrustAnchors.iana(),
-        limit(settings),
-        clock);
+            : settings.flatMap(s -> s.dns().trustAnchor());
+    return file.isPresent() ? TrustAnchors.read(file.orElseThrow()) : TrustAnchors.iana();
   }
 }

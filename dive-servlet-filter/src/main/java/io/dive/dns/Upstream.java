@@ -221,6 +221,16 @@ public final class Upstream {
     return new Upstream(servers, true);
   }
 
+  /**
+   * Whether the servers listen where resolvers do, so that the NS records they tell lead to servers
+   * that can be asked; behind an odd port there is often a world of its own.
+   */
+  public boolean isAtStandardPort() {
+    return servers.stream()
+        .noneMatch(
+            server -> server instanceof PlainTransport p && p.address().getPort() != DNS_PORT);
+  }
+
   boolean trustsAd() {
     return trustsAd;
   }

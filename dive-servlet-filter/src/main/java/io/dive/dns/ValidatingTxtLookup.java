@@ -215,7 +215,6 @@ public final class ValidatingTxtLookup implements TxtLookup {
     // the way and says nothing, which whoever forged the answer would like to pass for insecure.
     boolean concluded = secure || !anchored || reason.isPresent();
     if (!concluded || (rcode != Rcode.NOERROR && rcode != Rcode.NXDOMAIN)) {
-      System.out.println("EDE " + response.getOPT() + " q=" + response.getQuestion());
       return bogus(name, reason.orElse("the validator came to no conclusion"), inquiry);
     }
     return answer(

@@ -25,18 +25,24 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** One test for each thing the check can find, with scripted DNS. */
 @Timeout(120)
@@ -184,16 +190,21 @@ class DnsCheckTest {
     assertEquals(List.of(FindingCode.POLICY_INSECURE, FindingCode.KEY_OK), codes(run()));
   }
 
-  @Test
-  void failingPolicyLookUp_isBogusOrUnreachable() {
+  @ParameterizedTest
+  @EnumSource(value = ErrorCode.class, mode = EnumSource.Mode.MATCH_ALL, names = "DNS_.*")
+  void failingLookUp_isAFindingWithTheCodeOfItsFault(ErrorCode code) {
     publishAll();
-    dns.fail(POLICY, ErrorCode.DNS_BOGUS);
-    assertEquals(POLICY, only(run(), FindingCode.POLICY_BOGUS).subject());
-    for (ErrorCode code : List.of(ErrorCode.DNS_TIMEOUT, ErrorCode.DNS_SERVER_FAILURE)) {
-      dns.fail(POLICY, code);
-      Finding finding = only(run(), FindingCode.POLICY_UNREACHABLE);
-      assertEquals(POLICY, finding.subject());
-      assertSays(finding, "scripted " + code.token());
+    String token = code == ErrorCode.DNS_LAME ? "dns-server-failure" : code.token();
+    for (String name : List.of(POLICY, KEY)) {
+      dns.fail(name, code);
+      CheckReport report = run();
+      List<Finding> faults =
+          report.findings().stream().filter(f -> f.subject().equals(name)).toList();
+      assertEquals(
+          List.of(token), faults.stream().map(f -> f.code().token()).toList(), report::table);
+      assertSays(faults.get(0), "scripted " + code.token());
+      assertFalse(faults.get(0).remedy().isEmpty());
+      assertFalse(report.passed());
     }
   }
 
@@ -312,17 +323,6 @@ class DnsCheckTest {
   }
 
   @Test
-  void failingKeyLookUp_isBogusOrUnreachable() {
-    publishAll();
-    dns.fail(KEY, ErrorCode.DNS_BOGUS);
-    assertEquals(KEY, only(run(), FindingCode.KEY_BOGUS).subject());
-    dns.fail(KEY, ErrorCode.DNS_SERVER_FAILURE);
-    Finding finding = only(run(), FindingCode.KEY_UNREACHABLE);
-    assertEquals(KEY, finding.subject());
-    assertSays(finding, "scripted dns-server-failure");
-  }
-
-  @Test
   void unusableKeyRecords_areToBeReplaced() {
     publishAll();
     dns.put(KEY, "sig=\"ed25519\"");
@@ -387,6 +387,103 @@ class DnsCheckTest {
     Finding finding = only(report, FindingCode.KEY_ID_NOT_LOWER_CASE);
     assertEquals("K1._divekey.www.example.com", finding.subject());
     assertTrue(report.passed());
+  }
+
+  private static TxtAnswer found(Duration ttl, Duration left, String value) {
+    return new TxtAnswer.Found(
+        List.of(value),
+        DnssecStatus.SECURE,
+        ttl,
+        POLICY,
+        Optional.of(Clock.systemUTC().instant().plus(left)));
+  }
+
+  @Test
+  void ttlAboveTheAdvice_isWarnedOf() {
+    publishAll();
+    Duration year = Duration.ofDays(365);
+    dns.answer(POLICY, found(Duration.ofSeconds(301), year, STRICT_01));
+    dns.answer(KEY, found(Duration.ofSeconds(901), year, record(key, "")));
+    CheckReport report = run();
+    List<Finding> findings =
+        report.findings().stream().filter(f -> f.code() == FindingCode.TTL_ABOVE_ADVICE).toList();
+    assertEquals(List.of(POLICY, KEY), findings.stream().map(Finding::subject).toList());
+    assertSays(findings.get(0), "301 s", "300 s");
+    assertSays(findings.get(1), "901 s", "900 s");
+    assertTrue(report.passed());
+    dns.answer(POLICY, found(Duration.ofSeconds(300), year, STRICT_01));
+    dns.answer(KEY, found(Duration.ofSeconds(900), year, record(key, "")));
+    assertEquals(List.of(FindingCode.POLICY_OK, FindingCode.KEY_OK), codes(run()));
+  }
+
+  @Test
+  void signatureThatEndsSoon_isWarnedOf_andOthersSayHowLong() {
+    publishAll();
+    Duration ttl = Duration.ofMinutes(5);
+    dns.answer(POLICY, found(ttl, Duration.ofDays(9).plusHours(1), STRICT_01));
+    dns.answer(KEY, found(ttl, Duration.ofHours(71), record(key, "")));
+    CheckReport report = run();
+    assertSays(only(report, FindingCode.POLICY_OK), "TTL 300 s", "signature ends in 9 days");
+    Finding finding = only(report, FindingCode.SIGNATURE_EXPIRES_SOON);
+    assertEquals(KEY, finding.subject());
+    assertSays(finding, "in 2 days");
+    assertTrue(report.passed());
+  }
+
+  @Test
+  void keyCacheAboveTheCap_isWarnedOf() {
+    publishAll();
+    dns.put(KEY, record(key, ", cache=86401"));
+    assertSays(only(run(), FindingCode.CACHE_ABOVE_CAP), "cache=86401", "86400 s");
+    dns.put(KEY, record(key, ", cache=86400"));
+    assertEquals(List.of(FindingCode.POLICY_OK, FindingCode.KEY_OK), codes(run()));
+  }
+
+  @Test
+  void keyIdsThatDifferInCaseOnly_areAnError() {
+    publishAll();
+    CheckReport report =
+        run(plan(EnumSet.allOf(ProtocolVersion.class), false, named("k1"), named("K1")));
+    assertSays(only(report, FindingCode.KEY_IDS_DIFFER_IN_CASE), "k1", "K1");
+    assertFalse(report.passed());
+  }
+
+  @Test
+  void moreThanThreeKeys_areWarnedOf() {
+    publishAll();
+    CheckPlan.Key[] keys =
+        IntStream.rangeClosed(1, 4).mapToObj(i -> named("k" + i)).toArray(CheckPlan.Key[]::new);
+    CheckReport report = run(plan(EnumSet.allOf(ProtocolVersion.class), false, keys));
+    assertSays(only(report, FindingCode.MORE_THAN_THREE_KEYS), "4 keys");
+    assertFalse(
+        codes(run(plan(EnumSet.allOf(ProtocolVersion.class), false, Arrays.copyOf(keys, 3))))
+            .contains(FindingCode.MORE_THAN_THREE_KEYS));
+  }
+
+  @Test
+  void nameThatDnsCannotHold_isWarnedOf() {
+    Fqdn host = new Fqdn("a".repeat(60) + ("." + "b".repeat(60)).repeat(3));
+    CheckPlan plan =
+        new CheckPlan(
+            List.of(new CheckPlan.Host(host, List.of(named("k".repeat(10))), false)),
+            EnumSet.allOf(ProtocolVersion.class),
+            HashAlgorithm.SHA_256);
+    Finding finding = only(run(plan), FindingCode.NAME_TOO_LONG);
+    assertEquals("k".repeat(10) + "._divekey." + host, finding.subject());
+    assertSays(finding, "263 characters");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "3600, KEYS_INVALIDATED_AHEAD, future",
+    "-3600, KEYS_INVALIDATED, leave it in place until",
+    "-86500, KEYS_INVALIDATION_OVER, no client keeps"
+  })
+  void invalidateKeysCache_isExplained(long secondsFromNow, FindingCode code, String words) {
+    publishAll();
+    long moment = Clock.systemUTC().instant().getEpochSecond() + secondsFromNow;
+    dns.put(POLICY, STRICT_01 + ", invalidate-keys-cache=" + moment);
+    assertSays(only(run(), code), words);
   }
 
   @Test
@@ -457,7 +554,7 @@ class DnsCheckTest {
               DnssecStatus.SECURE,
               Duration.ofMinutes(5),
               name,
-              java.util.Optional.empty());
+              Optional.empty());
         };
     List<CheckPlan.Host> hosts =
         List.of("a.example", "b.example", "c.example").stream()

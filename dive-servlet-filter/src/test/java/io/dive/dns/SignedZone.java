@@ -42,7 +42,7 @@ import org.xbill.DNS.Type;
  * hold is absent with a proof (RFC 4470). Needs no program of the machine.
  */
 public final class SignedZone implements AutoCloseable {
-  private static final Duration VALIDITY = Duration.ofDays(1);
+  private static final Duration VALIDITY = Duration.ofDays(30);
   private static final long TTL = 300;
 
   private final Name apex;

@@ -306,10 +306,10 @@ class HealthServletTest {
                 .build());
     assertTrue(isSigned(get(port, "/generated?length=5")));
     assertEquals("UP", health(port, "/health/ready").getString("status"));
-    JsonObject health = await(port, h -> check(h, "dive-dns", "policy-unreachable").isPresent());
+    JsonObject health = await(port, h -> check(h, "dive-dns", "dns-server-failure").isPresent());
     assertEquals("DOWN", health.getString("status"));
     assertEquals(
-        "DOWN", check(health, "dive-dns", "policy-unreachable").orElseThrow().getString("status"));
+        "DOWN", check(health, "dive-dns", "dns-server-failure").orElseThrow().getString("status"));
     assertEquals("UP", check(health, "dive-filter", "").orElseThrow().getString("status"));
   }
 
