@@ -25,12 +25,19 @@ public record CheckPlan(List<Host> hosts, Set<ProtocolVersion> drafts, HashAlgor
    *
    * @param keys the keys that sign for it; empty if none are known
    * @param hasUnsignedPaths whether some of its paths are never signed
+   * @param standsForNamesBelow whether the hosts are those below the name, not the name itself
    */
-  public record Host(Fqdn name, List<Key> keys, boolean hasUnsignedPaths) {
+  public record Host(
+      Fqdn name, List<Key> keys, boolean hasUnsignedPaths, boolean standsForNamesBelow) {
     /** Copies the list. */
     public Host {
       requireNonNull(name, "name");
       keys = List.copyOf(keys);
+    }
+
+    /** One host. */
+    public Host(Fqdn name, List<Key> keys, boolean hasUnsignedPaths) {
+      this(name, keys, hasUnsignedPaths, false);
     }
   }
 

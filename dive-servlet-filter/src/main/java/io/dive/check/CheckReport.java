@@ -3,6 +3,8 @@ package io.dive.check;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dive.protocol.Fqdn;
+import io.dive.protocol.KeyReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -13,13 +15,35 @@ import java.util.Locale;
  *
  * @param at when the run ended
  * @param took how long it ran
+ * @param revoked the keys that must not be used, by this run or an earlier one that none since has
+ *     contradicted
  */
-public record CheckReport(Instant at, Duration took, List<Finding> findings) {
-  /** Copies the list. */
+public record CheckReport(
+    Instant at, Duration took, List<Finding> findings, List<RevokedKey> revoked) {
+  /** Copies the lists. */
   public CheckReport {
     requireNonNull(at, "at");
     requireNonNull(took, "took");
     findings = List.copyOf(findings);
+    revoked = List.copyOf(revoked);
+  }
+
+  /** A report without revoked keys. */
+  public CheckReport(Instant at, Duration took, List<Finding> findings) {
+    this(at, took, findings, List.of());
+  }
+
+  /**
+   * A key that was taken out of DNS.
+   *
+   * @param host the host of the plan for which it is
+   */
+  public record RevokedKey(Fqdn host, KeyReference key) {
+    /** No component may be null. */
+    public RevokedKey {
+      requireNonNull(host, "host");
+      requireNonNull(key, "key");
+    }
   }
 
   /** Whether nothing was found that makes a DIVE client refuse or skip verification. */

@@ -39,9 +39,10 @@ public final class DnsCheck {
   private final Optional<Authorities> authorities;
   private final Duration limit;
   private final Clock clock;
+  private final KeyHistory history;
 
   /**
-   * A check over the given DNS, which asks no authoritative server.
+   * A check over the given DNS, which asks no authoritative server and has no history.
    *
    * @param limit the longest one run may take, all look-ups together, positive
    */
@@ -50,12 +51,29 @@ public final class DnsCheck {
   }
 
   /**
-   * A check over the given DNS.
+   * A check over the given DNS, without a history.
    *
    * @param authorities asks each authoritative server too; empty for what the resolver says alone
    * @param limit the longest one run may take, all look-ups together, positive
    */
   public DnsCheck(TxtLookup dns, Optional<Authorities> authorities, Duration limit, Clock clock) {
+    this(dns, authorities, limit, clock, new KeyHistory());
+  }
+
+  /**
+   * A check over the given DNS.
+   *
+   * @param authorities asks each authoritative server too; empty for what the resolver says alone
+   * @param limit the longest one run may take, all look-ups together, positive
+   * @param history what earlier runs have seen, and this one will add to
+   */
+  public DnsCheck(
+      TxtLookup dns,
+      Optional<Authorities> authorities,
+      Duration limit,
+      Clock clock,
+      KeyHistory history) {
+    this.history = requireNonNull(history, "history");
     this.dns = requireNonNull(dns, "dns");
     this.authorities = requireNonNull(authorities, "authorities");
     this.limit = requireNonNull(limit, "limit");
@@ -107,7 +125,8 @@ public final class DnsCheck {
                   new AuthorityCheck(servers, executor, questions, end)
                       .of(recorded.questions(plan), recorded.answers(), advice)));
       Instant done = clock.instant();
-      return new CheckReport(done, Duration.between(start, done), List.copyOf(findings));
+      return new CheckReport(
+          done, Duration.between(start, done), List.copyOf(findings), history.revokedOf(plan));
     } finally {
       executor.shutdownNow();
     }
@@ -153,6 +172,9 @@ public final class DnsCheck {
       Deadlines deadlines) {
     PolicyAnswer policy = new PolicyLookup(recorded).find(host.name(), deadlines.lookUps());
     List<Finding> findings = new ArrayList<>(new PolicyFindings(host, plan, advice).of(policy));
+    if (host.standsForNamesBelow()) {
+      findings.add(hostsBelow(host));
+    }
     Fqdn level = level(policy, host);
     ProtocolVersion version =
         policy instanceof PolicyAnswer.Found found
@@ -162,16 +184,18 @@ public final class DnsCheck {
     for (CheckPlan.Key key : host.keys()) {
       KeyFindings check =
           new KeyFindings(recorded, host.name(), level, version, plan.hash(), advice);
-      keys.add(executor.submit(() -> check.of(key, deadlines.lookUps())));
+      boolean revocable = isRevocable(policy, host, key);
+      keys.add(executor.submit(() -> check.of(key, deadlines.lookUps(), revocable)));
     }
     for (int i = 0; i < keys.size(); i++) {
-      findings.addAll(
-          await(
-              keys.get(i),
-              host.name() + " key " + host.keys().get(i).reference(),
-              deadlines.keys()));
+      CheckPlan.Key key = host.keys().get(i);
+      List<Finding> found =
+          await(keys.get(i), host.name() + " key " + key.reference(), deadlines.keys());
+      remember(host, key, found);
+      findings.addAll(found);
     }
     findings.addAll(KeySetFindings.of(host));
+    usability(host).ifPresent(findings::add);
     if (host.keys().isEmpty()) {
       findings.add(
           new Finding(
@@ -181,6 +205,50 @@ public final class DnsCheck {
               "Configure dive.key.1.* or sign the files with `sign`."));
     }
     return findings;
+  }
+
+  /**
+   * Whether the key counts as revoked if it is proven not to be published: only under a policy,
+   * which tells where clients look, and if that says that keys were invalidated or the key was seen
+   * before. A key that is yet to be published is none of these.
+   */
+  private boolean isRevocable(PolicyAnswer policy, CheckPlan.Host host, CheckPlan.Key key) {
+    return policy instanceof PolicyAnswer.Found found
+        && (history.isKnown(host.name(), key)
+            || found.all().stream().anyMatch(p -> p.invalidateKeysCache().isPresent()));
+  }
+
+  private void remember(CheckPlan.Host host, CheckPlan.Key key, List<Finding> findings) {
+    for (Finding finding : findings) {
+      switch (finding.code()) {
+        case KEY_OK, KEY_HASH_NOT_ALLOWED -> history.published(host.name(), key);
+        case KEY_REVOKED -> history.revoked(host.name(), key);
+        default -> {
+          // Says nothing about what is published.
+        }
+      }
+    }
+  }
+
+  private Optional<Finding> usability(CheckPlan.Host host) {
+    boolean usable =
+        host.keys().isEmpty()
+            || host.keys().stream().anyMatch(key -> !history.isRevoked(host.name(), key));
+    return usable
+        ? Optional.empty()
+        : Optional.of(
+            new Finding(
+                FindingCode.NO_USABLE_KEY,
+                host.name().name(),
+                "every key is revoked, so responses are unsigned",
+                "Configure a key that is published, or publish one of the configured ones."));
+  }
+
+  private static Finding hostsBelow(CheckPlan.Host host) {
+    return Finding.ok(
+        FindingCode.HOSTS_BELOW,
+        "*." + host.name(),
+        "was looked for at %s: records at deeper names are not seen".formatted(host.name()));
   }
 
   /**

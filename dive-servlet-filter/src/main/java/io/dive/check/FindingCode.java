@@ -122,6 +122,13 @@ public enum FindingCode {
   AUTHORITY_BOGUS("authority-bogus", ERROR),
   /** All authoritative servers agree on something newer than the resolver has. */
   RESOLVER_BEHIND("resolver-behind", WARNING),
+  /** The key was taken out of DNS, so it is not used; others are left. */
+  KEY_REVOKED("key-revoked", WARNING),
+  /** All keys of a host were taken out of DNS, so its responses are unsigned. */
+  NO_USABLE_KEY("no-usable-key", ERROR),
+
+  /** Hosts below a name were looked for at that name only. */
+  HOSTS_BELOW("hosts-below", OK),
 
   /** The check did not end within its time. */
   CHECK_TIMED_OUT("check-timed-out", ERROR),

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What there is to say about one signing key of one host. */
 final class KeyFindings {
@@ -40,11 +41,16 @@ final class KeyFindings {
     this.hash = hash;
   }
 
-  List<Finding> of(CheckPlan.Key key, Deadline deadline) {
+  /**
+   * The findings.
+   *
+   * @param revocable whether a key that is proven not to be published was taken away on purpose
+   */
+  List<Finding> of(CheckPlan.Key key, Deadline deadline, boolean revocable) {
     List<Finding> findings = new ArrayList<>();
     KeyAnswer answer =
         new KeyLookup(dns).find(key.reference(), host, policyLevel, version, deadline);
-    findings.add(judge(key, answer, deadline));
+    findings.add(judge(key, answer, deadline, revocable));
     if (answer instanceof KeyAnswer.Found found) {
       addAdvice(key, found, findings);
     }
@@ -87,20 +93,23 @@ final class KeyFindings {
     return "Publish:\n" + PublishedRecords.key(key, level, hash);
   }
 
-  private Finding judge(CheckPlan.Key key, KeyAnswer answer, Deadline deadline) {
+  private Finding judge(CheckPlan.Key key, KeyAnswer answer, Deadline deadline, boolean revocable) {
     if (answer instanceof KeyAnswer.Found found) {
-      return compare(key, found);
+      return compare(key, found, revocable);
     } else if (answer instanceof KeyAnswer.Invalid invalid) {
       return ofInvalid(key, invalid);
     } else if (answer instanceof KeyAnswer.Failed failed) {
       return DnsFaults.finding(failed.code(), owner(key), failed.sentence());
     }
-    return ofAbsent(key, (KeyAnswer.Absent) answer, deadline);
+    return ofAbsent(key, (KeyAnswer.Absent) answer, deadline, revocable);
   }
 
-  private Finding compare(CheckPlan.Key key, KeyAnswer.Found found) {
+  private Finding compare(CheckPlan.Key key, KeyAnswer.Found found, boolean revocable) {
     String owner = KeyRecord.ownerName(key.reference().keyId(), found.level());
     RawPublicKey published = found.key().publicKey();
+    if (!published.equals(key.publicKey()) && revocable) {
+      return revoked(key, owner, "another key is published in its place");
+    }
     if (!published.equals(key.publicKey())) {
       return new Finding(
           FindingCode.KEY_MISMATCH,
@@ -158,14 +167,28 @@ final class KeyFindings {
             + " trust anchor in dive.dns.trust-anchor.");
   }
 
-  private Finding ofAbsent(CheckPlan.Key key, KeyAnswer.Absent absent, Deadline deadline) {
+  private Finding revoked(CheckPlan.Key key, String owner, String how) {
+    return new Finding(
+        FindingCode.KEY_REVOKED,
+        owner,
+        "key %s: %s; it is not used any more".formatted(key.reference(), how),
+        "Remove the key from the settings and the sidecars. If it was not meant to be revoked: "
+            + publish(key));
+  }
+
+  private Finding ofAbsent(
+      CheckPlan.Key key, KeyAnswer.Absent absent, Deadline deadline, boolean revocable) {
     if (absent.insecureSeen()) {
       return insecure(
           key,
           "there is a key record, not validated by DNSSEC, at one of "
               + String.join(", ", absent.queried()));
     }
-    Optional<Fqdn> above = levelAbovePolicy(key, deadline);
+    List<KeyAnswer> levels = abovePolicy(key, deadline);
+    Optional<Fqdn> above =
+        levels.stream()
+            .flatMap(level -> level instanceof KeyAnswer.Found f ? Stream.of(f.level()) : null)
+            .findFirst();
     if (above.isPresent()) {
       return new Finding(
           FindingCode.KEY_ABOVE_POLICY,
@@ -176,6 +199,13 @@ final class KeyFindings {
           "Set dive.key.N.fqdn = %s, or publish the key lower. ".formatted(above.orElseThrow())
               + publish(key));
     }
+    // A level that gave no answer may be the one where the key stands.
+    if (revocable
+        && absent.proven()
+        && levels.stream().allMatch(level -> level instanceof KeyAnswer.Absent)) {
+      return revoked(
+          key, owner(key), "no record at %s".formatted(String.join(", ", absent.queried())));
+    }
     return new Finding(
         FindingCode.KEY_MISSING,
         owner(key),
@@ -183,22 +213,22 @@ final class KeyFindings {
         publish(key));
   }
 
-  private Optional<Fqdn> levelAbovePolicy(CheckPlan.Key key, Deadline deadline) {
+  /** What is at the levels above the policy, each by itself, where no client looks. */
+  private List<KeyAnswer> abovePolicy(CheckPlan.Key key, Deadline deadline) {
     if (key.reference().fqdn().isPresent()) {
-      return Optional.empty();
+      return List.of();
     }
     KeyLookup lookup = new KeyLookup(dns);
     return policyLevel.selfAndParents().stream()
         .skip(1)
-        .filter(
+        .map(
             level ->
                 lookup.find(
-                        new KeyReference(key.reference().keyId(), Optional.of(level)),
-                        host,
-                        policyLevel,
-                        version,
-                        deadline)
-                    instanceof KeyAnswer.Found)
-        .findFirst();
+                    new KeyReference(key.reference().keyId(), Optional.of(level)),
+                    host,
+                    policyLevel,
+                    version,
+                    deadline))
+        .toList();
   }
 }

@@ -10,6 +10,7 @@ import io.dive.protocol.HashAlgorithm;
 import io.dive.settings.DiveSettings;
 import io.dive.sidecar.SigningSummary;
 import io.dive.sidecar.TreeSigner;
+import io.dive.sign.SignedBody;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -100,6 +101,14 @@ final class SignCommand implements Callable<Integer> {
           ErrorCode.SETTING_MISSING,
           "dive.key.1.file",
           config + " names no key; give at least one --key instead");
+    }
+    if (signers.size() > SignedBody.MAX_KEYS) {
+      throw new ConfigException(
+          ErrorCode.SETTINGS_CONTRADICT,
+          "--config",
+          "%s has %d keys for its hosts together, and a sidecar holds %d; give the keys of these"
+                  .formatted(config, signers.size(), SignedBody.MAX_KEYS)
+              + " files with --key instead");
     }
     for (Signer signer : signers) {
       if (signer instanceof RemoteSigner remote) {

@@ -56,8 +56,9 @@ public sealed interface KeyAnswer {
    * No key record at any level.
    *
    * @param insecureSeen whether a record was passed over because it was not validated (decision 34)
+   * @param proven whether DNSSEC proves the absence at every level
    */
-  record Absent(boolean insecureSeen, List<String> queried) implements KeyAnswer {
+  record Absent(boolean insecureSeen, boolean proven, List<String> queried) implements KeyAnswer {
     /** Copies the list. */
     public Absent {
       queried = List.copyOf(queried);

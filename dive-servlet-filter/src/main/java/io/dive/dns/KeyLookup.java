@@ -61,6 +61,7 @@ public final class KeyLookup {
       KeyReference reference, List<Fqdn> levels, ProtocolVersion version, Deadline deadline) {
     List<String> queried = new ArrayList<>();
     boolean insecureSeen = false;
+    boolean proven = true;
     for (Fqdn level : levels) {
       String owner = KeyRecord.ownerName(reference.keyId(), level);
       queried.add(owner);
@@ -77,8 +78,9 @@ public final class KeyLookup {
         }
         insecureSeen = true;
       }
+      proven &= answer instanceof TxtAnswer.Absent absent && absent.status() == DnssecStatus.SECURE;
     }
-    return new KeyAnswer.Absent(insecureSeen, queried);
+    return new KeyAnswer.Absent(insecureSeen, proven, queried);
   }
 
   private static KeyAnswer judge(

@@ -24,12 +24,13 @@ public record Fqdn(String name) {
    * @throws IllegalArgumentException if the name is not in normal form
    */
   public Fqdn {
-    if (!isNormal(name)) {
+    if (!isNormalized(name)) {
       throw new IllegalArgumentException("not a normalised domain name: " + Excerpt.of(name));
     }
   }
 
-  private static boolean isNormal(String name) {
+  /** Whether a text is a name as this record holds it. */
+  public static boolean isNormalized(String name) {
     if (name.length() > MAX_LENGTH) {
       return false;
     }
@@ -77,7 +78,7 @@ public record Fqdn(String name) {
     if (name.length() <= MAX_LENGTH && name.chars().allMatch(c -> c < 0x80)) {
       name = name.toLowerCase(Locale.ROOT);
     }
-    if (!isNormal(name)) {
+    if (!isNormalized(name)) {
       throw new MalformedFieldException(
           ErrorCode.MALFORMED_SYNTAX,
           "\""

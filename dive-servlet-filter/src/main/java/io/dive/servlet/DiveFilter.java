@@ -7,6 +7,7 @@ import io.dive.protocol.DiveException;
 import io.dive.servlet.FileSignatures.Known;
 import io.dive.settings.DiveSettings;
 import io.dive.settings.Mode;
+import io.dive.sign.ResponseSigner;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -17,13 +18,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.Serial;
 import java.time.Clock;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLoggerFactory;
 
@@ -37,15 +34,19 @@ import org.slf4j.helpers.NOPLoggerFactory;
 public final class DiveFilter extends HttpFilter {
   @Serial private static final long serialVersionUID = 1;
 
-  private static final Logger LOG = LoggerFactory.getLogger(DiveFilter.class);
   static final String ACTED = DiveFilter.class.getName() + ".acted";
   private static final String SIDECAR_SUFFIX = ".dive";
 
   private final transient @Nullable DiveSettings givenSettings;
   private final transient @Nullable ResponseMetrics givenMetrics;
 
-  /** Exists between init and destroy. */
-  private transient volatile @Nullable Site site;
+  private final transient LiveSite live = new LiveSite();
+
+  /** Exist between init and destroy. */
+  private transient volatile @Nullable Reloader reloader;
+
+  private transient volatile @Nullable ResponseMetrics metrics;
+  private transient volatile @Nullable FilterControl control;
 
   /**
    * A filter configured by {@code dive.properties}, found by the init parameter {@code
@@ -81,40 +82,98 @@ public final class DiveFilter extends HttpFilter {
               "DIVE: no SLF4J provider is on the class path, so what DIVE logs is lost; add one,"
                   + " such as slf4j-jdk14");
     }
-    ResponseMetrics metrics = givenMetrics != null ? givenMetrics : ResponseMetrics.standard();
+    ResponseMetrics counting = givenMetrics != null ? givenMetrics : ResponseMetrics.standard();
     boolean started = false;
     try {
-      DiveSettings settings = givenSettings != null ? givenSettings : readSettings(config);
-      Site opened = Site.open(settings, config.getServletContext(), metrics, Clock.systemUTC());
-      config.getServletContext().setAttribute(Site.ATTRIBUTE, opened);
-      site = opened;
+      Reloader starting =
+          new Reloader(
+              live,
+              givenSettings != null ? SettingsSource.of(givenSettings) : SettingsSource.of(config),
+              new Site.Surroundings(config.getServletContext(), counting, Clock.systemUTC()));
+      reloader = starting;
+      metrics = counting;
+      starting.start();
+      config
+          .getServletContext()
+          .setAttribute(HealthSource.ATTRIBUTE, new HealthSource(live, starting));
+      control = new FilterControl(config, starting, live);
       started = true;
-      LOG.info("signing responses of {} under {} rules", settings.hosts(), settings.rules().size());
     } catch (DiveException e) {
       throw new ServletException("DIVE cannot start: " + e.getMessage(), e);
     } finally {
       if (!started) {
-        metrics.close();
+        stop();
       }
     }
   }
 
-  private static DiveSettings readSettings(FilterConfig config) throws DiveException {
-    Map<String, String> parameters = new HashMap<>();
-    for (String name : Collections.list(config.getInitParameterNames())) {
-      parameters.put(name, config.getInitParameter(name));
-    }
-    return DiveSettings.read(parameters, System.getProperties(), System.getenv());
-  }
-
-  /** Stops what init started. */
+  /** Stops what init started; requests under way are answered to their end. */
   @Override
   public void destroy() {
-    Site stopped = site;
-    site = null;
-    if (stopped != null) {
-      getServletContext().removeAttribute(Site.ATTRIBUTE);
-      stopped.close();
+    if (reloader != null) {
+      getServletContext().removeAttribute(HealthSource.ATTRIBUTE);
+    }
+    stop();
+  }
+
+  private void stop() {
+    FilterControl registered = control;
+    Reloader running = reloader;
+    ResponseMetrics counting = metrics;
+    control = null;
+    reloader = null;
+    metrics = null;
+    if (registered != null) {
+      registered.close();
+    }
+    if (running != null) {
+      running.close();
+    }
+    if (counting != null) {
+      counting.close();
+    }
+  }
+
+  /**
+   * Reads the settings and the keys anew and puts them to work, changed or not; a filter with
+   * settings given in code reads its keys anew. Requests under way finish with the old ones.
+   *
+   * @throws DiveException naming every problem; what was at work stays at work
+   * @throws IllegalStateException if the filter has not been started, or was stopped
+   */
+  public void reload() throws DiveException {
+    running().reload();
+  }
+
+  /**
+   * Puts other settings to work, in the place of those the filter was made with or read from a
+   * file.
+   *
+   * @throws DiveException if they cannot be used; what was at work stays at work
+   * @throws IllegalStateException if the filter has not been started, or was stopped
+   */
+  public void reload(DiveSettings settings) throws DiveException {
+    running().reload(SettingsSource.of(requireNonNull(settings, "settings")));
+  }
+
+  private Reloader running() {
+    Reloader running = reloader;
+    if (running == null) {
+      throw new IllegalStateException("the filter is not running");
+    }
+    return running;
+  }
+
+  /** For tests, which look at the files when they have changed them. */
+  void lookAtSettings() {
+    running().look();
+  }
+
+  /** For tests: runs the DNS check of the settings at work. */
+  void checkDns() {
+    Site site = live.site();
+    if (site != null) {
+      site.checks().runDns();
     }
   }
 
@@ -122,41 +181,51 @@ public final class DiveFilter extends HttpFilter {
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    Site now = site;
     DispatcherType dispatch = request.getDispatcherType();
     Object acted = request.getAttribute(ACTED);
     if (acted instanceof GuardedResponse guard && dispatch == DispatcherType.FORWARD) {
       // The answer will be another resource than the one looked up.
       guard.revoke();
     }
-    if (now != null && acted == Mode.STREAM && dispatch == DispatcherType.ASYNC) {
-      stream(now, request, response, chain);
+    if (acted == Mode.STREAM && dispatch == DispatcherType.ASYNC) {
+      StreamMode.resume(PlainRequest.of(request), response, chain);
       return;
     }
     boolean first = dispatch == DispatcherType.REQUEST || dispatch == DispatcherType.FORWARD;
-    if (now == null || acted != null || !first) {
+    LiveSite.Use use = acted == null && first ? live.begin() : null;
+    if (use == null) {
       chain.doFilter(request, response);
       return;
     }
     request.setAttribute(ACTED, ACTED);
-    answer(now, request, response, chain);
+    try {
+      answer(use.site(), request, response, chain);
+    } finally {
+      use.endWith(request);
+    }
   }
 
   private void answer(
       Site now, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     String path = pathWithinContext(request);
-    Optional<Site.ActiveRule> rule = now.rule(path);
-    if (rule.isPresent() && rule.get().hidesSidecars() && isSidecar(path)) {
+    Optional<ActiveHost> host = now.host(request.getServerName());
+    Optional<ActiveRule> rule = host.isPresent() ? host.get().rule(path) : Optional.empty();
+    boolean hidden =
+        isSidecar(path)
+            && (host.isEmpty()
+                ? now.hidesSidecars(path)
+                : rule.isPresent() && rule.get().hidesSidecars());
+    if (hidden) {
       response.sendError(HttpServletResponse.SC_NOT_FOUND);
-    } else if (rule.isEmpty() || !now.covers(request.getServerName())) {
+    } else if (rule.isEmpty()) {
       now.metrics().uncovered();
       chain.doFilter(request, response);
     } else if (rule.get().isOff()) {
       now.metrics().answered(Mode.OFF, ResponseOutcome.UNSIGNED);
       chain.doFilter(request, response);
     } else {
-      answerByRule(now, rule.get(), path, request, response, chain);
+      answerByRule(now, host.get().keys(), rule.get(), path, request, response, chain);
     }
   }
 
@@ -174,7 +243,8 @@ public final class DiveFilter extends HttpFilter {
   /** A chain of modes: the first that knows the response. */
   private void answerByRule(
       Site now,
-      Site.ActiveRule rule,
+      HostKeys keys,
+      ActiveRule rule,
       String path,
       HttpServletRequest request,
       HttpServletResponse response,
@@ -186,29 +256,32 @@ public final class DiveFilter extends HttpFilter {
             : Optional.empty();
     if (file.isPresent()) {
       boolean changed = now.recentChanges().include(file.get().file(), file.get().attributes());
-      for (Site.Source source : rule.sources()) {
-        Known known = find(source, file.get(), changed);
+      for (ActiveRule.Source source : rule.sources()) {
+        Known known = find(source, file.get(), keys, changed);
         if (!(known instanceof FileSignatures.Absent)) {
           new FileAnswer(now, source.mode(), path).send(known, request, response, chain);
           return;
         }
       }
     }
-    if (rule.stream()) {
+    Optional<ResponseSigner> signer = rule.stream() ? keys.signer() : Optional.empty();
+    if (signer.isPresent()) {
       request.setAttribute(ACTED, Mode.STREAM);
-      stream(now, request, response, chain);
+      now.streamMode().handle(signer.get(), PlainRequest.of(request), response, chain);
     } else {
-      now.metrics().answered(rule.sources().get(0).mode(), ResponseOutcome.UNSIGNED);
+      Mode mode = rule.stream() ? Mode.STREAM : rule.sources().get(0).mode();
+      now.metrics().answered(mode, ResponseOutcome.UNSIGNED);
       chain.doFilter(request, response);
     }
   }
 
   /** What a mode knows of a file, unless nobody can tell which of its contents will be sent. */
-  private static Known find(Site.Source source, FileMapping.Located file, boolean changed) {
+  private static Known find(
+      ActiveRule.Source source, FileMapping.Located file, HostKeys keys, boolean changed) {
     if (changed && source.mode() == Mode.STATIC) {
       return new FileSignatures.Changing(); // not worth a hash either
     }
-    Known known = source.signatures().find(file.file(), file.attributes());
+    Known known = source.signatures().find(file.file(), file.attributes(), keys);
     return changed && known instanceof FileSignatures.Signed
         ? new FileSignatures.Changing()
         : known;
@@ -219,13 +292,5 @@ public final class DiveFilter extends HttpFilter {
    */
   private static boolean asksForFile(HttpServletRequest request) {
     return request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
-  }
-
-  /** Comes here again for the asynchronous dispatches of the same request. */
-  private static void stream(
-      Site now, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-      throws IOException, ServletException {
-    // The settings demand a key for this mode, so it is there.
-    now.streamMode().orElseThrow().handle(PlainRequest.of(request), response, chain);
   }
 }

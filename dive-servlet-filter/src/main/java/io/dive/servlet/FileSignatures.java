@@ -15,8 +15,9 @@ interface FileSignatures {
    * Looks a file up.
    *
    * @param attributes as read for this request
+   * @param keys those of the host that is asked
    */
-  Known find(Path file, BasicFileAttributes attributes);
+  Known find(Path file, BasicFileAttributes attributes, HostKeys keys);
 
   /** The answer. */
   sealed interface Known {}

@@ -55,13 +55,14 @@ public final class HealthServlet extends HttpServlet {
     if (!path.equals("/") && !path.equals("/ready")) {
       return null;
     }
-    if (!(getServletContext().getAttribute(Site.ATTRIBUTE) instanceof Site site)) {
+    if (!(getServletContext().getAttribute(HealthSource.ATTRIBUTE)
+        instanceof HealthSource source)) {
       return List.of(
           new HealthCheck(
               "dive-filter",
               false,
               Map.of("sentence", "no DiveFilter has started in this web application")));
     }
-    return path.equals("/ready") ? site.readiness() : site.health();
+    return path.equals("/ready") ? source.readiness() : source.health();
   }
 }

@@ -16,6 +16,7 @@ import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -44,8 +46,28 @@ final class MicrometerMetrics implements ResponseMetrics {
   private final Counter staleFiles;
   private final Map<String, AtomicInteger> findings = new ConcurrentHashMap<>();
 
+  private final Counter reloads;
+  private final Counter refusedReloads;
+  private final AtomicLong loadedAtSeconds = new AtomicLong();
+  private final Map<KeyReference, Meter> keyAges = new ConcurrentHashMap<>();
+
   /** Micrometer itself refers to them weakly. */
-  private final List<Supplier<CacheStats>> observedCaches = new CopyOnWriteArrayList<>();
+  private final Map<String, ObservedCache> observedCaches = new ConcurrentHashMap<>();
+
+  /** Counts on when another cache takes the place of one. */
+  private static final class ObservedCache {
+    private CacheStats past = CacheStats.empty();
+    private Supplier<CacheStats> present = CacheStats::empty;
+
+    synchronized void replace(Supplier<CacheStats> next) {
+      past = stats();
+      present = next;
+    }
+
+    synchronized CacheStats stats() {
+      return past.plus(present.get());
+    }
+  }
 
   MicrometerMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -78,6 +100,21 @@ final class MicrometerMetrics implements ResponseMetrics {
             Timer.builder("dive.signing")
                 .description("Signing of one digest with all keys")
                 .register(registry));
+    reloads = reloads("ok");
+    refusedReloads = reloads("refused");
+    kept(
+        TimeGauge.builder(
+                "dive.settings.loaded", loadedAtSeconds, TimeUnit.SECONDS, AtomicLong::doubleValue)
+            .description("When the settings at work were read, since 1970")
+            .register(registry));
+  }
+
+  private Counter reloads(String result) {
+    return kept(
+        Counter.builder("dive.reloads")
+            .tag("result", result)
+            .description("New settings put to work or refused")
+            .register(registry));
   }
 
   /** Meters in Micrometer's global registry. */
@@ -125,15 +162,20 @@ final class MicrometerMetrics implements ResponseMetrics {
 
   @Override
   public void cache(String name, Supplier<CacheStats> stats) {
-    observedCaches.add(stats);
-    lookUps(name, "hit", stats, CacheStats::hitCount);
-    lookUps(name, "miss", stats, CacheStats::missCount);
+    observedCaches.computeIfAbsent(name, this::observe).replace(stats);
+  }
+
+  private ObservedCache observe(String name) {
+    ObservedCache cache = new ObservedCache();
+    lookUps(name, "hit", cache, CacheStats::hitCount);
+    lookUps(name, "miss", cache, CacheStats::missCount);
+    return cache;
   }
 
   private void lookUps(
-      String name, String result, Supplier<CacheStats> stats, ToDoubleFunction<CacheStats> count) {
+      String name, String result, ObservedCache cache, ToDoubleFunction<CacheStats> count) {
     kept(
-        FunctionCounter.builder("dive.cache.lookups", stats, s -> count.applyAsDouble(s.get()))
+        FunctionCounter.builder("dive.cache.lookups", cache, c -> count.applyAsDouble(c.stats()))
             .tag("cache", name)
             .tag("result", result)
             .description("Look-ups in a cache")
@@ -161,12 +203,27 @@ final class MicrometerMetrics implements ResponseMetrics {
   }
 
   @Override
-  public void keyAge(KeyReference key, Supplier<Duration> age) {
-    kept(
-        TimeGauge.builder("dive.key.age", () -> age.get().toSeconds(), TimeUnit.SECONDS)
-            .tag("key", key.serialize())
-            .description("Time since the key file was written")
-            .register(registry));
+  public void keyAges(Map<KeyReference, Supplier<Duration>> ages) {
+    keyAges.values().forEach(registry::remove);
+    keyAges.clear();
+    ages.forEach(
+        (key, age) ->
+            keyAges.put(
+                key,
+                TimeGauge.builder("dive.key.age", () -> age.get().toSeconds(), TimeUnit.SECONDS)
+                    .tag("key", key.serialize())
+                    .description("Time since the key file was written")
+                    .register(registry)));
+  }
+
+  @Override
+  public void reloaded(boolean successful) {
+    (successful ? reloads : refusedReloads).increment();
+  }
+
+  @Override
+  public void loaded(Instant at) {
+    loadedAtSeconds.set(at.getEpochSecond());
   }
 
   @Override
@@ -182,6 +239,7 @@ final class MicrometerMetrics implements ResponseMetrics {
   /** Removes the meters, so that a registry shared with others does not keep the filter alive. */
   @Override
   public void close() {
+    keyAges(Map.of());
     meters.forEach(registry::remove);
     meters.clear();
     observedCaches.clear();

@@ -37,6 +37,11 @@ final class RecentChanges {
     this.seen = Caffeine.newBuilder().maximumSize(files).build();
   }
 
+  /** Changes how many files are remembered. */
+  void resize(long files) {
+    seen.policy().eviction().orElseThrow().setMaximum(files);
+  }
+
   /**
    * Whether the file was seen to change less than {@link #SETTLING_TIME} ago. A file seen for the
    * first time has not: the container cannot have sent it before.

@@ -6,6 +6,8 @@ import io.dive.check.CheckReport;
 import io.dive.protocol.KeyReference;
 import io.dive.settings.Mode;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** What is counted. Safe for use by many threads. */
@@ -32,7 +34,13 @@ interface ResponseMetrics extends AutoCloseable {
         public void checked(String name, CheckReport report) {}
 
         @Override
-        public void keyAge(KeyReference key, Supplier<Duration> age) {}
+        public void keyAges(Map<KeyReference, Supplier<Duration>> ages) {}
+
+        @Override
+        public void reloaded(boolean successful) {}
+
+        @Override
+        public void loaded(Instant at) {}
 
         @Override
         public void unusableSidecar() {}
@@ -67,14 +75,20 @@ interface ResponseMetrics extends AutoCloseable {
   /** The signing of one digest with all keys, from the cache or not. */
   void signed(Duration duration);
 
-  /** A cache to observe. */
+  /** A cache to observe, in the place of the one that had the name before. */
   void cache(String name, Supplier<CacheStats> stats);
 
   /** A check has run. */
   void checked(String name, CheckReport report);
 
-  /** A key file whose age to observe. */
-  void keyAge(KeyReference key, Supplier<Duration> age);
+  /** The key files whose age to observe, in the place of those before. */
+  void keyAges(Map<KeyReference, Supplier<Duration>> ages);
+
+  /** New settings took the place of others, or were refused. */
+  void reloaded(boolean successful);
+
+  /** When the settings at work were read. */
+  void loaded(Instant at);
 
   /** A sidecar that cannot be used was found. */
   void unusableSidecar();

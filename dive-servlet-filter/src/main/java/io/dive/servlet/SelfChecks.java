@@ -6,6 +6,7 @@ import io.dive.check.CheckPlan;
 import io.dive.check.CheckReport;
 import io.dive.check.DnsCheck;
 import io.dive.check.Finding;
+import io.dive.check.KeyHistory;
 import io.dive.check.PeriodicCheck;
 import io.dive.check.Severity;
 import io.dive.dns.TxtLookup;
@@ -22,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,10 +50,16 @@ final class SelfChecks implements AutoCloseable {
    * Starts the checks the settings ask for; with {@code enforce} runs the DNS check first.
    *
    * @param plan given for each run, since sidecars may name other keys by then
+   * @param onDns told of each report of the DNS check
    * @throws ConfigException if DNS cannot be asked as set, or {@code enforce} finds an error
    */
   static SelfChecks start(
-      DiveSettings settings, Supplier<CheckPlan> plan, ResponseMetrics metrics, Clock clock)
+      DiveSettings settings,
+      Supplier<CheckPlan> plan,
+      KeyHistory history,
+      Consumer<CheckReport> onDns,
+      ResponseMetrics metrics,
+      Clock clock)
       throws DiveException {
     DiveSettings.Checks checks = settings.checks();
     TxtLookup lookup =
@@ -60,15 +68,19 @@ final class SelfChecks implements AutoCloseable {
             : settings.dns().lookup(checks.timeout(), clock);
     Optional<PeriodicCheck> dns = Optional.empty();
     if (checks.level() != DiveSettings.Checks.Level.OFF) {
-      DnsCheck check = new DnsCheck(lookup, checks.timeout(), clock);
-      dns = Optional.of(repeat("dns", () -> check.run(plan.get()), metrics));
+      DnsCheck check = new DnsCheck(lookup, Optional.empty(), checks.timeout(), clock, history);
+      dns = Optional.of(repeat("dns", () -> check.run(plan.get()), onDns, metrics));
     }
     Optional<PeriodicCheck> canary =
         settings
             .canary()
             .map(
                 set ->
-                    repeat("canary", canary(set, lookup, checks.timeout(), clock)::run, metrics));
+                    repeat(
+                        "canary",
+                        canary(set, lookup, checks.timeout(), clock)::run,
+                        report -> {},
+                        metrics));
     SelfChecks started = new SelfChecks(dns, canary);
     if (dns.isPresent()) {
       started.startDns(dns.orElseThrow(), checks);
@@ -119,12 +131,16 @@ final class SelfChecks implements AutoCloseable {
   }
 
   private static PeriodicCheck repeat(
-      String name, Supplier<CheckReport> check, ResponseMetrics metrics) {
+      String name,
+      Supplier<CheckReport> check,
+      Consumer<CheckReport> listener,
+      ResponseMetrics metrics) {
     ReportLog log = new ReportLog(name);
     return new PeriodicCheck(
         name,
         check,
         report -> {
+          listener.accept(report);
           log.tell(report);
           metrics.checked(name, report);
         });
@@ -154,6 +170,11 @@ final class SelfChecks implements AutoCloseable {
         LOG.info("The {} check passed:\n{}", name, report.table());
       }
     }
+  }
+
+  /** Runs the DNS check now, on the calling thread, where there is one. */
+  void runDns() {
+    dns.ifPresent(PeriodicCheck::runNow);
   }
 
   /** What the checks found last, one entry per finding. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.servlet;
 
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.dive.key.Signer;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.RawPublicKey;
@@ -30,7 +31,11 @@ final class SidecarStores {
     this.knownKeys = signers.stream().collect(Collectors.toMap(Signer::key, Signer::publicKey));
     this.listener = new SidecarMeters(metrics);
     this.files = new SidecarFiles(settings.drafts(), settings.sidecars().cacheEntries(), listener);
-    metrics.cache("sidecar", files::cacheStats);
+  }
+
+  /** Hits, misses and evictions of the store of sidecar files. */
+  CacheStats cacheStats() {
+    return files.cacheStats();
   }
 
   SidecarStore store(DiveSettings.Rule rule, Path root) {

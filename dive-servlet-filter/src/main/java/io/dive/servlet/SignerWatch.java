@@ -9,11 +9,14 @@ import io.dive.key.RemoteSigner;
 import io.dive.key.Signer;
 import io.dive.protocol.KeyMaterialException;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.HostPattern;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,17 +30,17 @@ final class SignerWatch implements AutoCloseable {
 
   private static final String NAME = "signer";
 
-  private final List<Signer> signers;
+  private final Map<HostPattern, List<Signer>> signersByHost;
   private final List<WatchedSigner> watched;
   private final List<WatchedSigner> owned;
   private final Optional<PeriodicCheck> probes;
 
   private SignerWatch(
-      List<Signer> signers,
+      Map<HostPattern, List<Signer>> signersByHost,
       List<WatchedSigner> watched,
       List<WatchedSigner> owned,
       Optional<PeriodicCheck> probes) {
-    this.signers = List.copyOf(signers);
+    this.signersByHost = signersByHost;
     this.watched = List.copyOf(watched);
     this.owned = List.copyOf(owned);
     this.probes = probes;
@@ -52,21 +55,26 @@ final class SignerWatch implements AutoCloseable {
   static SignerWatch start(
       DiveSettings settings, Duration interval, ResponseMetrics metrics, Clock clock)
       throws KeyMaterialException {
-    List<Signer> signers = new ArrayList<>();
-    List<WatchedSigner> watched = new ArrayList<>();
-    List<WatchedSigner> owned = new ArrayList<>();
-    for (Signer signer : settings.openSigners()) {
-      if (signer instanceof RemoteSigner remote) {
-        WatchedSigner watch = new WatchedSigner(remote, clock);
-        signers.add(watch);
-        watched.add(watch);
-        if (!settings.signers().contains(signer)) {
-          owned.add(watch);
-        }
-      } else {
-        signers.add(signer);
-      }
+    Map<Signer, WatchedSigner> remotes = new LinkedHashMap<>();
+    Map<HostPattern, List<Signer>> byHost = new LinkedHashMap<>();
+    for (Map.Entry<HostPattern, List<Signer>> host : settings.openSignersByHost().entrySet()) {
+      byHost.put(
+          host.getKey(),
+          host.getValue().stream()
+              .map(
+                  signer ->
+                      signer instanceof RemoteSigner remote
+                          ? remotes.computeIfAbsent(
+                              signer, opened -> new WatchedSigner(remote, clock))
+                          : signer)
+              .toList());
     }
+    List<WatchedSigner> watched = List.copyOf(remotes.values());
+    List<WatchedSigner> owned =
+        remotes.entrySet().stream()
+            .filter(remote -> !settings.signers().contains(remote.getKey()))
+            .map(Map.Entry::getValue)
+            .toList();
     Optional<PeriodicCheck> probes = Optional.empty();
     if (!watched.isEmpty()) {
       PeriodicCheck check =
@@ -76,7 +84,7 @@ final class SignerWatch implements AutoCloseable {
       check.start(interval, interval);
       probes = Optional.of(check);
     }
-    return new SignerWatch(signers, watched, owned, probes);
+    return new SignerWatch(Collections.unmodifiableMap(byHost), watched, owned, probes);
   }
 
   private static CheckReport probe(List<WatchedSigner> watched, Clock clock) {
@@ -93,9 +101,9 @@ final class SignerWatch implements AutoCloseable {
         : new Finding(FindingCode.SIGNER_UNAVAILABLE, signer.key().serialize(), state.reason(), "");
   }
 
-  /** All signers of the site, in signing order. */
-  List<Signer> signers() {
-    return signers;
+  /** The signers of each of the settings' hosts, in signing order. */
+  Map<HostPattern, List<Signer>> signersByHost() {
+    return signersByHost;
   }
 
   /** What was seen last of each signer whose key lives elsewhere. */

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.servlet;
 
+import io.dive.check.CheckPlan;
+import io.dive.check.CheckReport.RevokedKey;
 import io.dive.key.Signer;
-import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
-import io.dive.protocol.ErrorCode;
-import io.dive.protocol.Fqdn;
+import io.dive.protocol.KeyReference;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.HostPattern;
 import io.dive.settings.Mode;
-import io.dive.settings.PathPattern;
-import io.dive.sidecar.FreshnessGuard;
-import io.dive.sign.ResponseSigner;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,257 +17,201 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The settings at work: rules with their stores, hosts, signer. Safe for use by many threads. */
+/**
+ * The settings at work: hosts with their keys and rules, and what runs beside requests. It never
+ * changes but for the keys that a check finds revoked. Safe for use by many threads.
+ */
 final class Site implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Site.class);
 
-  /**
-   * A rule at work.
-   *
-   * @param files empty when no mode reads files
-   * @param sources the modes that know files, in order
-   * @param stream whether the mode stream is last
-   * @param hidesSidecars whether sidecar files are answered with 404
-   */
-  record ActiveRule(
-      PathPattern path,
-      Optional<FileMapping> files,
-      List<Source> sources,
-      boolean stream,
-      boolean hidesSidecars) {
-    /** Copies the sources. */
-    ActiveRule {
-      sources = List.copyOf(sources);
-    }
-
-    private boolean hasMode(Mode mode) {
-      return sources.stream().anyMatch(source -> source.mode() == mode);
-    }
-
-    /** Whether nothing is ever signed. */
-    boolean isOff() {
-      return sources.isEmpty() && !stream;
-    }
-  }
-
-  /** A mode with what it knows. */
-  record Source(Mode mode, FileSignatures signatures) {}
-
-  /** The servlet context attribute under which the health servlet finds the site. */
-  static final String ATTRIBUTE = Site.class.getName();
-
-  /** Reading for comparison must not starve the downloads themselves. */
-  private static final long VERIFY_BYTES_PER_SECOND = 50L << 20;
+  /** What the parts of a site are made from. */
+  record Surroundings(ServletContext context, ResponseMetrics metrics, Clock clock) {}
 
   private final DiveSettings settings;
-  private final Set<String> hosts;
+  private final Surroundings surroundings;
+  private final SiteMemory memory;
+  private final Map<HostPattern, ActiveHost> hosts;
+  private final HostTable<ActiveHost> table;
   private final List<ActiveRule> rules;
+  private final KeySets keySets;
+  private final SidecarStores stores;
   private final DirectAnswers directAnswers;
-  private final ResponseMetrics metrics;
-  private final FreshnessGuard guard;
-  private final Optional<StreamMode> streamMode;
-  private final SelfChecks checks;
-  private final SignerWatch signers;
-  private final RecentChanges recentChanges;
+  private final StreamMode streamMode;
+  private final SignerWatch watch;
   private final WarningPace warnings = new WarningPace();
+  private final SelfChecks checks;
+  private boolean guardIsHandedOver;
 
   private Site(
-      DiveSettings settings,
-      List<ActiveRule> rules,
-      DirectAnswers directAnswers,
-      ResponseMetrics metrics,
-      FreshnessGuard guard,
-      Optional<StreamMode> streamMode,
-      SelfChecks checks,
-      SignerWatch signers) {
+      DiveSettings settings, SignerWatch watch, SiteMemory memory, Surroundings surroundings)
+      throws DiveException {
     this.settings = settings;
-    this.guard = guard;
-    this.streamMode = streamMode;
-    this.checks = checks;
-    this.signers = signers;
-    this.recentChanges =
-        new RecentChanges(
-            Math.max(settings.caches().staticEntries(), settings.sidecars().cacheEntries()),
-            System::nanoTime);
-    this.directAnswers = directAnswers;
-    this.metrics = metrics;
-    this.hosts = settings.hosts().stream().map(Fqdn::name).collect(Collectors.toUnmodifiableSet());
-    this.rules = List.copyOf(rules);
+    this.watch = watch;
+    Map<HostPattern, List<Signer>> signers = watch.signersByHost();
+    this.surroundings = surroundings;
+    this.memory = memory;
+    this.keySets = new KeySets(settings.drafts(), settings.caches().signatureEntries());
+    List<Signer> all = signers.values().stream().flatMap(List::stream).distinct().toList();
+    this.stores = new SidecarStores(settings, all, surroundings.metrics());
+    Map<DiveSettings.Rule, Path> roots = roots();
+    Map<DiveSettings.Rule, ActiveRule> active = activate(roots);
+    this.rules = List.copyOf(active.values());
+    this.hosts = activate(signers, all, active);
+    this.table = new HostTable<>(hosts);
+    this.directAnswers = new DirectAnswers(surroundings.context());
+    this.streamMode = StreamSettings.mode(settings, surroundings.metrics());
+    Supplier<CheckPlan> plan =
+        () -> settings.checkPlan(signers, rule -> Optional.ofNullable(roots.get(rule)));
+    if (settings.checks().level() != DiveSettings.Checks.Level.OFF
+        && memory.keyHistory().hasRevoked()) {
+      heed(memory.keyHistory().revokedOf(plan.get()));
+    }
+    this.checks =
+        SelfChecks.start(
+            settings,
+            plan,
+            memory.keyHistory(),
+            report -> heed(report.revoked()),
+            surroundings.metrics(),
+            surroundings.clock());
   }
 
   /**
-   * Puts settings to work.
+   * Puts settings to work, beside a site that is at work already.
    *
+   * @param before whose memory is taken over; null for the first
    * @throws DiveException if a key cannot be loaded, a root is not there, or DNS disagrees where
-   *     that is not allowed
+   *     that is not allowed; nothing has changed then
    */
-  static Site open(
-      DiveSettings settings, ServletContext context, ResponseMetrics metrics, Clock clock)
+  static Site open(DiveSettings settings, Surroundings surroundings, @Nullable Site before)
       throws DiveException {
-    SignerWatch signers = SignerWatch.start(settings, SignerWatch.INTERVAL, metrics, clock);
+    SignerWatch watch =
+        SignerWatch.start(
+            settings, SignerWatch.INTERVAL, surroundings.metrics(), surroundings.clock());
     boolean opened = false;
     try {
-      Site site = open(settings, signers, context, metrics, clock);
+      Site site = open(settings, watch, surroundings, before);
       opened = true;
       return site;
     } finally {
       if (!opened) {
-        signers.close();
+        watch.close();
       }
     }
   }
 
   private static Site open(
-      DiveSettings settings,
-      SignerWatch watch,
-      ServletContext context,
-      ResponseMetrics metrics,
-      Clock clock)
+      DiveSettings settings, SignerWatch watch, Surroundings surroundings, @Nullable Site before)
       throws DiveException {
-    List<Signer> signers = watch.signers();
-    Optional<ResponseSigner> signer = Optional.empty();
-    Optional<StaticDigests> digests = Optional.empty();
-    if (!signers.isEmpty()) {
-      ResponseSigner made =
-          new ResponseSigner(signers, settings.drafts(), settings.caches().signatureEntries());
-      StaticDigests files =
-          new StaticDigests(settings.hash(), made, settings.caches().staticEntries(), metrics);
-      metrics.cache("signature", made::cacheStats);
-      metrics.cache("static", files::cacheStats);
-      signer = Optional.of(made);
-      digests = Optional.of(files);
-    }
-    observeKeyAges(settings, metrics, clock);
-    List<Path> roots = new ArrayList<>();
-    for (DiveSettings.Rule rule : settings.rules()) {
-      if (readsFiles(rule)) {
-        roots.add(root(rule, context));
-      }
-    }
-    SelfChecks checks =
-        SelfChecks.start(settings, () -> settings.checkPlan(signers, roots), metrics, clock);
-    FreshnessGuard guard = guard(settings, metrics, clock);
-    SidecarStores stores = new SidecarStores(settings, signers, metrics);
+    SiteMemory memory =
+        before == null
+            ? SiteMemory.start(settings, surroundings.metrics(), surroundings.clock())
+            : before.memory.carriedTo(settings, surroundings.metrics(), surroundings.clock());
     boolean opened = false;
     try {
-      List<ActiveRule> rules = new ArrayList<>();
-      for (DiveSettings.Rule rule : settings.rules()) {
-        rules.add(activate(settings, rule, context, guard, stores, digests));
-      }
-      Site site =
-          new Site(
-              settings,
-              rules,
-              new DirectAnswers(context),
-              metrics,
-              guard,
-              signer.map(s -> StreamSettings.mode(settings, s, metrics)),
-              checks,
-              watch);
+      Site site = new Site(settings, watch, memory, surroundings);
       opened = true;
       return site;
     } finally {
-      if (!opened) {
-        guard.close();
-        checks.close();
+      if (!opened && (before == null || before.memory.guard() != memory.guard())) {
+        memory.guard().close();
       }
     }
   }
 
-  private static FreshnessGuard guard(DiveSettings settings, ResponseMetrics metrics, Clock clock) {
-    return new FreshnessGuard(
-        new FreshnessGuard.Settings(
-            settings.sidecars().guardMode(),
-            VERIFY_BYTES_PER_SECOND,
-            Math.max(1, settings.sidecars().cacheEntries())),
-        new SidecarMeters(metrics),
-        clock);
+  private Map<DiveSettings.Rule, Path> roots() throws DiveException {
+    Map<DiveSettings.Rule, Path> roots = new HashMap<>();
+    for (DiveSettings.Rule rule : settings.rules()) {
+      ActiveRule.root(rule, surroundings.context()).ifPresent(root -> roots.put(rule, root));
+    }
+    return roots;
   }
 
-  private static void observeKeyAges(DiveSettings settings, ResponseMetrics metrics, Clock clock) {
+  private Map<DiveSettings.Rule, ActiveRule> activate(Map<DiveSettings.Rule, Path> roots)
+      throws DiveException {
+    Map<DiveSettings.Rule, ActiveRule> active = new LinkedHashMap<>();
+    for (DiveSettings.Rule rule : settings.rules()) {
+      active.put(
+          rule,
+          ActiveRule.of(
+              rule,
+              Optional.ofNullable(roots.get(rule)),
+              (mode, root) ->
+                  mode == Mode.STATIC
+                      ? memory.digests()
+                      : new SidecarSignatures(stores.store(rule, root), memory.guard()),
+              settings.sidecars().serve()));
+    }
+    return active;
+  }
+
+  private Map<HostPattern, ActiveHost> activate(
+      Map<HostPattern, List<Signer>> signers,
+      List<Signer> all,
+      Map<DiveSettings.Rule, ActiveRule> active) {
+    Map<HostPattern, ActiveHost> activeHosts = new LinkedHashMap<>();
+    signers.forEach(
+        (host, own) ->
+            activeHosts.put(
+                host,
+                new ActiveHost(
+                    new HostKeys(own, all, keySets, settings.drafts()),
+                    settings.rulesOf(host).stream().map(active::get).toList())));
+    return activeHosts;
+  }
+
+  /** Stops the use of keys that a check found revoked, and begins that of those it found again. */
+  private void heed(List<RevokedKey> revokedKeys) {
+    hosts.forEach(
+        (host, active) ->
+            active
+                .keys()
+                .revoke(
+                    revokedKeys.stream()
+                        .filter(revoked -> revoked.host().equals(host.domain()))
+                        .map(RevokedKey::key)
+                        .collect(Collectors.toUnmodifiableSet())));
+  }
+
+  /** Takes the place of another site: from now on the caches and meters are this one's. */
+  void succeed(@Nullable Site before) {
+    memory.resize(settings);
+    ResponseMetrics metrics = surroundings.metrics();
+    metrics.cache("signature", keySets::cacheStats);
+    metrics.cache("sidecar", stores::cacheStats);
+    if (before == null || before.memory.digests() != memory.digests()) {
+      metrics.cache("static", memory.digests()::cacheStats);
+    }
+    metrics.keyAges(keyAges());
+    LOG.info("signing responses of {} under {} rules", settings.hosts(), settings.rules().size());
+    if (before != null) {
+      before.guardIsHandedOver = before.memory.guard() == memory.guard();
+      before.checks.close();
+    }
+  }
+
+  private Map<KeyReference, Supplier<Duration>> keyAges() {
+    Map<KeyReference, Supplier<Duration>> ages = new HashMap<>();
     for (DiveSettings.Key key : settings.keys()) {
       try {
         Instant written = Files.getLastModifiedTime(key.file()).toInstant();
-        metrics.keyAge(key.reference(), () -> Duration.between(written, clock.instant()));
+        ages.put(key.reference(), () -> Duration.between(written, surroundings.clock().instant()));
       } catch (IOException e) {
         LOG.debug("{} has no age: {}", key.file(), e.toString());
       }
     }
-  }
-
-  private static boolean readsFiles(DiveSettings.Rule rule) {
-    return rule.modes().contains(Mode.SIDECAR) || rule.modes().contains(Mode.STATIC);
-  }
-
-  private static ActiveRule activate(
-      DiveSettings settings,
-      DiveSettings.Rule rule,
-      ServletContext context,
-      FreshnessGuard guard,
-      SidecarStores stores,
-      Optional<StaticDigests> digests)
-      throws DiveException {
-    List<Source> sources = new ArrayList<>();
-    Optional<FileMapping> files = Optional.empty();
-    if (readsFiles(rule)) {
-      Path root = root(rule, context);
-      files = Optional.of(mapping(rule, root));
-      for (Mode mode : rule.modes()) {
-        if (mode == Mode.SIDECAR) {
-          sources.add(new Source(mode, new SidecarSignatures(stores.store(rule, root), guard)));
-        } else if (mode == Mode.STATIC) {
-          sources.add(new Source(mode, digests.orElseThrow()));
-        }
-      }
-    }
-    return new ActiveRule(
-        rule.path(),
-        files,
-        sources,
-        rule.modes().contains(Mode.STREAM),
-        rule.modes().contains(Mode.SIDECAR)
-            && rule.signaturesJson().isEmpty()
-            && !settings.sidecars().serve());
-  }
-
-  private static Path root(DiveSettings.Rule rule, ServletContext context) throws ConfigException {
-    if (rule.root().isPresent()) {
-      return rule.root().get();
-    }
-    String webApplication = context.getRealPath("/");
-    if (webApplication == null) {
-      throw unusableRoot(rule, "the web application is not unpacked to a directory");
-    }
-    return Path.of(webApplication).resolve(rule.path().fixedPrefix().substring(1));
-  }
-
-  private static FileMapping mapping(DiveSettings.Rule rule, Path root) throws ConfigException {
-    try {
-      return new FileMapping(root, rule.path().fixedPrefix());
-    } catch (IOException e) {
-      throw unusableRoot(rule, root + " does not exist");
-    }
-  }
-
-  private static ConfigException unusableRoot(DiveSettings.Rule rule, String found) {
-    String setting = "dive.rule." + rule.number() + ".root";
-    return new ConfigException(
-        ErrorCode.SETTING_INVALID,
-        setting,
-        setting
-            + ": found that "
-            + found
-            + "; allowed: the directory that holds the files of "
-            + rule.path());
+    return ages;
   }
 
   DiveSettings settings() {
@@ -281,7 +223,7 @@ final class Site implements AutoCloseable {
   }
 
   ResponseMetrics metrics() {
-    return metrics;
+    return surroundings.metrics();
   }
 
   /** Paces the warnings that requests trigger. */
@@ -291,21 +233,26 @@ final class Site implements AutoCloseable {
 
   /** Which files have changed a moment ago. */
   RecentChanges recentChanges() {
-    return recentChanges;
+    return memory.recentChanges();
   }
 
-  /** Mode {@code stream}; empty without a signing key. */
-  Optional<StreamMode> streamMode() {
+  /** Mode {@code stream}, the same for all hosts: they share its bounds. */
+  StreamMode streamMode() {
     return streamMode;
+  }
+
+  /** The checks that run beside requests. */
+  SelfChecks checks() {
+    return checks;
   }
 
   /** What is known about the health of downloads: signers, DNS, canary, sidecars. */
   List<HealthCheck> health() {
     List<HealthCheck> health = new ArrayList<>(readiness());
-    health.addAll(signers.health());
+    health.addAll(watch.health());
     health.addAll(checks.health());
     if (rules.stream().anyMatch(rule -> rule.hasMode(Mode.SIDECAR))) {
-      health.add(HealthCheck.ofSidecars(guard.staleFiles()));
+      health.add(HealthCheck.ofSidecars(memory.guard().staleFiles()));
     }
     return health;
   }
@@ -318,31 +265,34 @@ final class Site implements AutoCloseable {
             true,
             Map.of(
                 "hosts",
-                settings.hosts().stream().map(Fqdn::name).collect(Collectors.joining(", ")))));
+                settings.hosts().stream()
+                    .map(HostPattern::toString)
+                    .collect(Collectors.joining(", ")))));
   }
 
-  /** Stops what runs in the background. */
+  /** The configured host a request is for, by whatever name the client sent (decision 20). */
+  Optional<ActiveHost> host(@Nullable String serverName) {
+    return table.find(serverName);
+  }
+
+  /** Whether some rule hides sidecars at a path, for requests that are for no configured host. */
+  boolean hidesSidecars(String path) {
+    return rules.stream().anyMatch(rule -> rule.hidesSidecars() && rule.path().matches(path));
+  }
+
+  /** Ends a site that was never used. */
+  void closeUnused(@Nullable Site stays) {
+    guardIsHandedOver = stays != null && stays.memory.guard() == memory.guard();
+    close();
+  }
+
+  /** Stops what runs in the background, unless a later site goes on with it. */
   @Override
   public void close() {
     checks.close();
-    guard.close();
-    signers.close();
-    metrics.close();
-  }
-
-  /** Whether a host is configured; case, one final dot and the port do not matter (decision 20). */
-  boolean covers(String serverName) {
-    int end = serverName.endsWith(".") ? serverName.length() - 1 : serverName.length();
-    return hosts.contains(serverName.substring(0, end).toLowerCase(Locale.ROOT));
-  }
-
-  /** The first rule that matches; empty when none does. */
-  Optional<ActiveRule> rule(String path) {
-    for (ActiveRule rule : rules) {
-      if (rule.path().matches(path)) {
-        return Optional.of(rule);
-      }
+    watch.close();
+    if (!guardIsHandedOver) {
+      memory.guard().close();
     }
-    return Optional.empty();
   }
 }

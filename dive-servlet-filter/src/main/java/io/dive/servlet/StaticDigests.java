@@ -4,11 +4,11 @@ package io.dive.servlet;
 import static java.util.Objects.requireNonNull;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.dive.protocol.BodyDigest;
 import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.HeaderField;
 import io.dive.protocol.KeyMaterialException;
 import io.dive.sidecar.FileAttributes;
 import io.dive.sign.BodyDigester;
@@ -20,13 +20,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hashes and signs each version of a file once; those who ask meanwhile wait for that one
- * computation. A version is told by path, size, modification time and file key. Safe for use by
- * many threads.
+ * Hashes each version of a file once, whatever hosts and keys it is signed for; those who ask
+ * meanwhile wait for that one computation. A version is told by path, size, modification time and
+ * file key. Safe for use by many threads.
  */
 final class StaticDigests implements FileSignatures {
   private static final int CHUNK = 64 * 1024;
@@ -38,76 +40,100 @@ final class StaticDigests implements FileSignatures {
     }
   }
 
-  private final HashAlgorithm hash;
-  private final ResponseSigner signer;
-  private final ResponseMetrics metrics;
-  private final AsyncCache<Version, Known> known;
+  /** What became of one version. */
+  private sealed interface Outcome {}
 
-  /** Of files that could not be signed, so that they are not hashed at every try. */
-  private final Cache<Version, BodyDigest> unsigned;
+  private record Hashed(BodyDigest digest) implements Outcome {}
+
+  private record NotHashed(Known why) implements Outcome {}
+
+  private final HashAlgorithm hash;
+  private final ResponseMetrics metrics;
+  private final AsyncCache<Version, Outcome> outcomes;
 
   /**
    * Digests made on request.
    *
    * @param cacheEntries how many versions are remembered
    */
-  StaticDigests(
-      HashAlgorithm hash, ResponseSigner signer, int cacheEntries, ResponseMetrics metrics) {
+  StaticDigests(HashAlgorithm hash, int cacheEntries, ResponseMetrics metrics) {
     this.hash = requireNonNull(hash, "hash");
-    this.signer = requireNonNull(signer, "signer");
     this.metrics = requireNonNull(metrics, "metrics");
-    this.unsigned = Caffeine.newBuilder().maximumSize(cacheEntries).build();
-    this.known = Caffeine.newBuilder().maximumSize(cacheEntries).recordStats().buildAsync();
+    this.outcomes = Caffeine.newBuilder().maximumSize(cacheEntries).recordStats().buildAsync();
   }
 
-  /** Signed, changing or failed; only what is signed is remembered. */
+  /** The algorithm of all digests here. */
+  HashAlgorithm hash() {
+    return hash;
+  }
+
+  /** Changes how many versions are remembered. */
+  void resize(int cacheEntries) {
+    outcomes.synchronous().policy().eviction().orElseThrow().setMaximum(cacheEntries);
+  }
+
+  /** Signed, changing or failed; absent, and not hashed, where no key signs. */
   @Override
-  public Known find(Path file, BasicFileAttributes attributes) {
-    Version version = Version.of(file, attributes);
-    CompletableFuture<Known> present = known.getIfPresent(version);
+  public Known find(Path file, BasicFileAttributes attributes, HostKeys keys) {
+    Optional<ResponseSigner> signer = keys.signer();
+    if (signer.isEmpty()) {
+      return Absent.INSTANCE;
+    }
+    Outcome outcome = hashOnce(Version.of(file, attributes));
+    return outcome instanceof Hashed hashed
+        ? sign(hashed.digest(), signer.orElseThrow(), attributes)
+        : ((NotHashed) outcome).why();
+  }
+
+  private Known sign(BodyDigest digest, ResponseSigner signer, BasicFileAttributes attributes) {
+    try {
+      Optional<List<HeaderField>> known = signer.remembered(digest);
+      if (known.isPresent()) {
+        return new Signed(digest, known.orElseThrow(), attributes);
+      }
+      long start = System.nanoTime();
+      List<HeaderField> fields = signer.signAndRemember(digest);
+      metrics.signed(Duration.ofNanos(System.nanoTime() - start));
+      return new Signed(digest, fields, attributes);
+    } catch (KeyMaterialException | RuntimeException e) {
+      return new Failed(e);
+    }
+  }
+
+  /** Only digests are remembered. */
+  private Outcome hashOnce(Version version) {
+    CompletableFuture<Outcome> present = outcomes.getIfPresent(version);
     if (present != null) {
       return present.join();
     }
-    CompletableFuture<Known> mine = new CompletableFuture<>();
-    CompletableFuture<Known> first = known.asMap().putIfAbsent(version, mine);
+    CompletableFuture<Outcome> mine = new CompletableFuture<>();
+    CompletableFuture<Outcome> first = outcomes.asMap().putIfAbsent(version, mine);
     if (first != null) {
       return first.join();
     }
-    Known result = new Failed(new IllegalStateException("not computed"));
+    Outcome result = new NotHashed(new Failed(new IllegalStateException("not computed")));
     try {
-      result = signFile(version, attributes);
+      result = hash(version);
     } finally {
       // Also after an Error: nobody may wait for ever.
-      if (!(result instanceof Signed)) {
-        known.asMap().remove(version, mine);
+      if (!(result instanceof Hashed)) {
+        outcomes.asMap().remove(version, mine);
       }
       mine.complete(result);
     }
     return result;
   }
 
-  private Known signFile(Version version, BasicFileAttributes attributes) {
+  private Outcome hash(Version version) {
     try {
-      return signOnce(version, attributes);
-    } catch (IOException | KeyMaterialException | RuntimeException e) {
-      return new Failed(e);
+      BodyDigest digest = digest(version);
+      BasicFileAttributes after = FileAttributes.read(version.file());
+      return Version.of(version.file(), after).equals(version)
+          ? new Hashed(digest)
+          : new NotHashed(new Changing());
+    } catch (IOException | RuntimeException e) {
+      return new NotHashed(new Failed(e));
     }
-  }
-
-  private Known signOnce(Version version, BasicFileAttributes attributes)
-      throws IOException, KeyMaterialException {
-    BodyDigest hashed = unsigned.getIfPresent(version);
-    BodyDigest digest = hashed == null ? digest(version) : hashed;
-    BasicFileAttributes after = FileAttributes.read(version.file());
-    if (!Version.of(version.file(), after).equals(version)) {
-      return new Changing();
-    }
-    unsigned.put(version, digest);
-    long start = System.nanoTime();
-    Signed signed = new Signed(digest, signer.fields(digest), attributes);
-    unsigned.invalidate(version);
-    metrics.signed(Duration.ofNanos(System.nanoTime() - start));
-    return signed;
   }
 
   private BodyDigest digest(Version version) throws IOException {
@@ -127,6 +153,6 @@ final class StaticDigests implements FileSignatures {
 
   /** Hits, misses and evictions since the start. */
   CacheStats cacheStats() {
-    return known.synchronous().stats();
+    return outcomes.synchronous().stats();
   }
 }

@@ -26,7 +26,6 @@ final class StreamMode {
   /** Decision 13; their answers go out untouched. */
   private static final Set<String> UNSIGNED_METHODS = Set.of("HEAD", "CONNECT", "OPTIONS", "TRACE");
 
-  private final ResponseSigner signer;
   private final HashAlgorithm hash;
   private final StreamLimits limits;
   private final CaptureTempSpace tempSpace;
@@ -75,8 +74,7 @@ final class StreamMode {
     void failed(Exception cause);
   }
 
-  StreamMode(ResponseSigner signer, HashAlgorithm hash, StreamLimits limits, Observer observer) {
-    this.signer = requireNonNull(signer, "signer");
+  StreamMode(HashAlgorithm hash, StreamLimits limits, Observer observer) {
     this.hash = requireNonNull(hash, "hash");
     this.limits = requireNonNull(limits, "limits");
     this.observer = requireNonNull(observer, "observer");
@@ -87,10 +85,15 @@ final class StreamMode {
    * Runs the chain and signs its response. Exceptions of the chain come out unchanged, with nothing
    * of its body sent where that is still possible.
    *
+   * @param signer signs the body unless an earlier dispatch of the request gave another one
    * @throws IOException from the chain, or if the client does not take the body
    * @throws ServletException from the chain
    */
-  void handle(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+  void handle(
+      ResponseSigner signer,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
       throws IOException, ServletException {
     if (request.getAttribute(ATTRIBUTE) instanceof CapturingResponse outer) {
       again(outer, request, response, chain);
@@ -102,6 +105,16 @@ final class StreamMode {
       CapturingResponse capturing = new CapturingResponse(response, capture);
       request.setAttribute(ATTRIBUTE, capturing);
       run(capturing, new CaptureRequest(request, capturing), capturing, chain);
+    }
+  }
+
+  /** Goes on with a request in a later dispatch, captured or not. */
+  static void resume(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    if (request.getAttribute(ATTRIBUTE) instanceof CapturingResponse outer) {
+      again(outer, request, response, chain);
+    } else {
+      chain.doFilter(request, response);
     }
   }
 

@@ -3,7 +3,6 @@ package io.dive.servlet;
 
 import io.dive.settings.DiveSettings;
 import io.dive.settings.Mode;
-import io.dive.sign.ResponseSigner;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -15,8 +14,8 @@ final class StreamSettings {
 
   private StreamSettings() {}
 
-  static StreamMode mode(DiveSettings settings, ResponseSigner signer, ResponseMetrics metrics) {
-    return new StreamMode(signer, settings.hash(), limits(settings), new Meters(metrics));
+  static StreamMode mode(DiveSettings settings, ResponseMetrics metrics) {
+    return new StreamMode(settings.hash(), limits(settings), new Meters(metrics));
   }
 
   private static StreamLimits limits(DiveSettings settings) {

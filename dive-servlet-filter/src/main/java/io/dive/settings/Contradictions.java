@@ -3,7 +3,6 @@ package io.dive.settings;
 
 import io.dive.key.Signer;
 import io.dive.protocol.ErrorCode;
-import io.dive.protocol.Fqdn;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.ProtocolVersion;
 import io.dive.sign.SignedBody;
@@ -13,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** What single settings cannot show: those that are missing or do not go together. */
@@ -35,7 +35,7 @@ final class Contradictions {
   private Contradictions() {}
 
   static List<Finding> in(
-      Set<Fqdn> hosts,
+      Set<HostPattern> hosts,
       Set<ProtocolVersion> drafts,
       List<DiveSettings.Key> keys,
       List<Signer> signers,
@@ -44,8 +44,9 @@ final class Contradictions {
     Contradictions contradictions = new Contradictions();
     contradictions.requireSome(hosts.isEmpty(), SettingsTable.HOSTS);
     contradictions.requireSome(drafts.isEmpty(), SettingsTable.DRAFTS);
-    contradictions.checkRules(rules);
-    contradictions.checkKeys(hosts, keys, signers, rules);
+    contradictions.checkRules(hosts, rules);
+    contradictions.checkKeys(hosts, keys, signers);
+    contradictions.checkThatKeysSign(hosts, keys, signers, rules);
     if (stream.memoryBytes() > stream.limitBytes()) {
       contradictions.add(
           "dive.stream.memory",
@@ -76,23 +77,102 @@ final class Contradictions {
     }
   }
 
-  private void checkRules(List<DiveSettings.Rule> rules) {
+  /** Each of the named hosts must be one of {@code dive.hosts}, where these are known. */
+  private void checkNames(String setting, Set<HostPattern> named, Set<HostPattern> hosts) {
+    for (HostPattern host : named) {
+      if (!hosts.isEmpty() && !hosts.contains(host)) {
+        add(
+            setting,
+            "\"%s\" is none of dive.hosts".formatted(host),
+            "names and wildcards as dive.hosts has them: "
+                + String.join(", ", hosts.stream().map(HostPattern::toString).toList()));
+      }
+    }
+  }
+
+  private void checkRules(Set<HostPattern> hosts, List<DiveSettings.Rule> rules) {
     requireSome(rules.isEmpty(), SettingsTable.RULE_PATH);
-    Map<String, Integer> numberByPattern = new HashMap<>();
-    int catchAll = 0;
-    for (DiveSettings.Rule rule : rules) {
+    for (int i = 0; i < rules.size(); i++) {
+      DiveSettings.Rule rule = rules.get(i);
       String name = "dive.rule." + rule.number();
-      Integer same = numberByPattern.putIfAbsent(rule.path().text(), rule.number());
-      if (catchAll > 0 || same != null) {
+      List<DiveSettings.Rule> before = rules.subList(0, i);
+      List<Integer> takers = takers(hosts, before, rule);
+      if (!takers.isEmpty()) {
         add(
             name + ".path",
             "\"%s\" is never reached: dive.rule.%d.path is tried before and takes all of it"
-                .formatted(rule.path(), catchAll > 0 ? catchAll : same),
-            "each pattern once, the one for everything last");
+                .formatted(rule.path(), takers.get(0)),
+            "each pattern once for a host, the one for everything last");
       }
-      catchAll = catchAll == 0 && rule.path().matchesAll() ? rule.number() : catchAll;
+      checkNames(name + ".hosts", rule.hosts(), hosts);
       checkModes(name, rule);
     }
+  }
+
+  /** The rules before a rule that leave it nothing; empty when something is left for a host. */
+  private static List<Integer> takers(
+      Set<HostPattern> hosts, List<DiveSettings.Rule> before, DiveSettings.Rule rule) {
+    // Rules are judged even where the hosts are not known.
+    Set<HostPattern> judged = hosts.isEmpty() ? rule.hosts() : hosts;
+    List<Integer> takers = new ArrayList<>();
+    for (HostPattern host : judged) {
+      if (DiveSettings.covers(rule.hosts(), host)) {
+        Optional<Integer> taker = taker(host, before, rule);
+        if (taker.isEmpty()) {
+          return List.of();
+        }
+        takers.add(taker.orElseThrow());
+      }
+    }
+    return takers;
+  }
+
+  /** The rule before a rule that takes all it could have of a host. */
+  private static Optional<Integer> taker(
+      HostPattern host, List<DiveSettings.Rule> before, DiveSettings.Rule rule) {
+    return before.stream()
+        .filter(other -> DiveSettings.covers(other.hosts(), host))
+        .filter(other -> other.path().matchesAll() || other.path().equals(rule.path()))
+        .map(DiveSettings.Rule::number)
+        .findFirst();
+  }
+
+  /** Modes that sign need a key for every host that gets there. */
+  private void checkThatKeysSign(
+      Set<HostPattern> hosts,
+      List<DiveSettings.Key> keys,
+      List<Signer> signers,
+      List<DiveSettings.Rule> rules) {
+    if (keys.isEmpty() && signers.isEmpty()) {
+      requireSome(rules.stream().anyMatch(Contradictions::signs), SettingsTable.KEY_ID);
+      return;
+    }
+    for (int i = 0; i < rules.size(); i++) {
+      DiveSettings.Rule rule = rules.get(i);
+      List<DiveSettings.Rule> before = rules.subList(0, i);
+      List<String> keyless =
+          hosts.stream()
+              .filter(host -> signs(rule) && DiveSettings.covers(rule.hosts(), host))
+              .filter(host -> taker(host, before, rule).isEmpty())
+              .filter(host -> signers.isEmpty() && keysOf(host, keys) == 0)
+              .map(HostPattern::toString)
+              .toList();
+      if (!keyless.isEmpty()) {
+        add(
+            "dive.rule." + rule.number() + ".mode",
+            "no key signs for " + String.join(", ", keyless),
+            "static and stream for hosts with a key: widen dive.key.N.hosts, or name the others in"
+                + " dive.rule.N.hosts");
+      }
+    }
+  }
+
+  private static boolean signs(DiveSettings.Rule rule) {
+    return rule.modes().contains(Mode.STATIC) || rule.modes().contains(Mode.STREAM);
+  }
+
+  private static long keysOf(HostPattern host, List<DiveSettings.Key> keys) {
+    return keys.stream().filter(key -> DiveSettings.covers(key.hosts(), host)).count();
   }
 
   private void checkModes(String name, DiveSettings.Rule rule) {
@@ -119,27 +199,25 @@ final class Contradictions {
   }
 
   private void checkKeys(
-      Set<Fqdn> hosts,
-      List<DiveSettings.Key> keys,
-      List<Signer> signers,
-      List<DiveSettings.Rule> rules) {
-    boolean signs =
-        rules.stream()
-            .anyMatch(r -> r.modes().contains(Mode.STATIC) || r.modes().contains(Mode.STREAM));
-    requireSome(signs && keys.isEmpty() && signers.isEmpty(), SettingsTable.KEY_ID);
-    if (keys.size() + signers.size() > SignedBody.MAX_KEYS) {
-      add(
-          "dive.key",
-          keys.size() + signers.size() + " keys",
-          "at most " + SignedBody.MAX_KEYS + " (decision 6)");
-    }
+      Set<HostPattern> hosts, List<DiveSettings.Key> keys, List<Signer> signers) {
+    hosts.stream()
+        .filter(host -> signers.size() + keysOf(host, keys) > SignedBody.MAX_KEYS)
+        .findFirst()
+        .ifPresent(
+            host ->
+                add(
+                    keys.isEmpty() ? "dive.key" : last(host, keys),
+                    "%d keys sign for %s".formatted(signers.size() + keysOf(host, keys), host),
+                    "at most %d for each host (decision 6)".formatted(SignedBody.MAX_KEYS)));
     Map<String, String> seen = new HashMap<>();
     for (Signer signer : signers) {
       checkReference(hosts, seen, "signer " + signer.key(), "", signer.key());
     }
     for (DiveSettings.Key key : keys) {
       String name = "dive.key." + key.number();
-      checkReference(hosts, seen, name + ".id", name + ".fqdn", key.reference());
+      checkNames(name + ".hosts", key.hosts(), hosts);
+      Set<HostPattern> own = key.hosts().isEmpty() ? hosts : key.hosts();
+      checkReference(own, seen, name + ".id", name + ".fqdn", key.reference());
       if (key.passphraseFile().isPresent() && key.passphraseVariable().isPresent()) {
         add(
             name + ".passphrase-env",
@@ -157,21 +235,38 @@ final class Contradictions {
     }
   }
 
+  /** The setting of the key that is one too many. */
+  private static String last(HostPattern host, List<DiveSettings.Key> keys) {
+    return keys.stream()
+        .filter(key -> DiveSettings.covers(key.hosts(), host))
+        .reduce((first, second) -> second)
+        .map(key -> "dive.key." + key.number() + ".id")
+        .orElse("dive.key");
+  }
+
+  /**
+   * Key IDs are told apart over all hosts: what a sidecar or a client calls a key must mean one.
+   */
   private void checkReference(
-      Set<Fqdn> hosts, Map<String, String> seen, String id, String fqdn, KeyReference reference) {
+      Set<HostPattern> hosts,
+      Map<String, String> seen,
+      String id,
+      String fqdn,
+      KeyReference reference) {
     String other = seen.putIfAbsent(reference.keyId().value().toLowerCase(Locale.ROOT), id);
     if (other != null) {
       add(
           id,
           "\"%s\" is also the Key ID of %s".formatted(reference.keyId(), other),
-          "Key IDs that differ in more than case: DNS does not tell it (decision 9)");
+          "Key IDs that differ in more than case, whatever the hosts: DNS does not tell it"
+              + " (decision 9)");
     }
-    for (Fqdn host : hosts) {
-      if (reference.fqdn().isPresent() && !reference.fqdn().get().isSameOrParentOf(host)) {
+    for (HostPattern host : hosts) {
+      if (reference.fqdn().isPresent() && !reference.fqdn().get().isSameOrParentOf(host.domain())) {
         add(
             fqdn.isEmpty() ? id : fqdn,
-            "\"%s\" is neither %s nor above it".formatted(reference.fqdn().get(), host),
-            "a name that every one of dive.hosts equals or lies below (decision 8)");
+            "\"%s\" is neither %s nor above it".formatted(reference.fqdn().get(), host.domain()),
+            "a name that every host of the key equals or lies below (decision 8)");
       }
     }
   }

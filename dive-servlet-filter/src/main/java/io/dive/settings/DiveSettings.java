@@ -28,7 +28,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Everything the filter can be told. Made by {@link #load} from {@code dive.properties} or, for
@@ -45,14 +48,16 @@ import java.util.Set;
  * @param hosts the covered hosts (decision 20), at least one
  * @param drafts the revisions whose fields are sent, at least one
  * @param keys the keys in files and agents, in signing order, the newest first
- * @param signers signers given in code, in signing order; they come before {@code keys}
+ * @param signers signers given in code, for all hosts, in signing order; they come before {@code
+ *     keys}
  * @param rules the rules in the order they are tried
  * @param sidecarStore a store given in code, for all rules without a {@code signatures.json}; empty
  *     for the files beside the downloads
  * @param txtLookup a look-up given in code for the checks; empty for one made from {@code dns}
+ * @param reloadInterval how often the settings' files are looked at; empty for never
  */
 public record DiveSettings(
-    Set<Fqdn> hosts,
+    Set<HostPattern> hosts,
     Set<ProtocolVersion> drafts,
     HashAlgorithm hash,
     List<Key> keys,
@@ -68,7 +73,8 @@ public record DiveSettings(
     OnSigningFailure onSigningFailure,
     Checks checks,
     Dns dns,
-    Optional<Canary> canary) {
+    Optional<Canary> canary,
+    Optional<Duration> reloadInterval) {
 
   /**
    * Copies the collections and refuses contradictions.
@@ -91,6 +97,7 @@ public record DiveSettings(
     requireNonNull(checks, "checks");
     requireNonNull(dns, "dns");
     requireNonNull(canary, "canary");
+    requireNonNull(reloadInterval, "reloadInterval");
     List<Contradictions.Finding> findings =
         Contradictions.in(hosts, drafts, keys, signers, rules, stream);
     if (!findings.isEmpty()) {
@@ -99,8 +106,8 @@ public record DiveSettings(
     }
   }
 
-  private static Set<Fqdn> copyInOrder(Set<Fqdn> hosts) {
-    return java.util.Collections.unmodifiableSet(new LinkedHashSet<>(hosts));
+  private static Set<HostPattern> copyInOrder(Set<HostPattern> hosts) {
+    return Collections.unmodifiableSet(new LinkedHashSet<>(hosts));
   }
 
   /**
@@ -128,9 +135,47 @@ public record DiveSettings(
     return SettingsReader.read(initParameters, systemProperties, environment);
   }
 
+  /**
+   * The file that {@link #read} takes settings from; empty where none is named.
+   *
+   * @param initParameters all of the filter's
+   */
+  public static Optional<Path> file(
+      Map<String, String> initParameters,
+      Properties systemProperties,
+      Map<String, String> environment) {
+    return SettingsReader.file(initParameters, systemProperties, environment);
+  }
+
+  /** The files whose content is part of the settings: keys, passphrases and trust anchors. */
+  public Set<Path> files() {
+    Set<Path> files = new LinkedHashSet<>();
+    for (Key key : keys) {
+      files.add(key.file());
+      key.passphraseFile().ifPresent(files::add);
+    }
+    dns.trustAnchor().ifPresent(files::add);
+    return Collections.unmodifiableSet(files);
+  }
+
   /** How a constant is written in settings, messages and meters. */
   public static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The keys in files that sign for one of the {@link #hosts}, in signing order. */
+  public List<Key> keysOf(HostPattern host) {
+    return keys.stream().filter(key -> covers(key.hosts(), host)).toList();
+  }
+
+  /** The rules for one of the {@link #hosts}, in the order they are tried. */
+  public List<Rule> rulesOf(HostPattern host) {
+    return rules.stream().filter(rule -> covers(rule.hosts(), host)).toList();
+  }
+
+  /** Whether a key or rule for the named hosts, or for all where none is named, is for this one. */
+  static boolean covers(Set<HostPattern> named, HostPattern host) {
+    return named.isEmpty() || named.contains(host);
   }
 
   /**
@@ -142,40 +187,56 @@ public record DiveSettings(
    */
   public List<Signer> openSigners() throws KeyMaterialException {
     List<Signer> opened = new ArrayList<>(signers);
-    for (Key key : keys) {
-      opened.add(key.open(allowExposedKeys));
-    }
+    opened.addAll(openKeys().values());
     return List.copyOf(opened);
   }
 
+  private Map<Key, Signer> openKeys() throws KeyMaterialException {
+    Map<Key, Signer> opened = new LinkedHashMap<>();
+    for (Key key : keys) {
+      opened.put(key, key.open(allowExposedKeys));
+    }
+    return opened;
+  }
+
   /**
-   * What a server with these settings does, for comparison with DNS. Without a signing key, the
-   * keys are those that the sidecars below the rules' roots name; a sample of them is read for it.
+   * The signers of each of the {@link #hosts} in signing order. The key files are read anew with
+   * every call, each once; hosts that share a key share its signer.
+   *
+   * @return all hosts in the order of the settings, with an empty list where no key signs
+   * @throws KeyMaterialException if a key file cannot be used
+   */
+  public Map<HostPattern, List<Signer>> openSignersByHost() throws KeyMaterialException {
+    Map<Key, Signer> opened = openKeys();
+    Map<HostPattern, List<Signer>> byHost = new LinkedHashMap<>();
+    for (HostPattern host : hosts) {
+      List<Signer> own = new ArrayList<>(signers);
+      keysOf(host).forEach(key -> own.add(requireNonNull(opened.get(key))));
+      byHost.put(host, List.copyOf(own));
+    }
+    return Collections.unmodifiableMap(byHost);
+  }
+
+  /**
+   * What a server with these settings does, for comparison with DNS. For a host without a signing
+   * key, the keys are those that the sidecars below its rules' roots name; a sample of them is read
+   * for it. For a wildcard the plan has the domain behind it.
    *
    * @throws KeyMaterialException if a key file cannot be used
    */
   public CheckPlan checkPlan() throws KeyMaterialException {
-    return checkPlan(openSigners(), rules.stream().flatMap(rule -> rule.root().stream()).toList());
+    return checkPlan(openSignersByHost(), Rule::root);
   }
 
   /**
    * The same with signers that are open already.
    *
-   * @param opened empty for a server without a signing key
-   * @param roots where sidecars are, for such a server
+   * @param opened what {@link #openSignersByHost} gave
+   * @param roots where the files of a rule are
    */
-  public CheckPlan checkPlan(List<Signer> opened, List<Path> roots) {
-    List<CheckPlan.Key> published =
-        opened.isEmpty()
-            ? SidecarKeys.sample(roots)
-            : opened.stream().map(s -> new CheckPlan.Key(s.key(), s.publicKey())).toList();
-    boolean unsignedPaths =
-        rules.stream().anyMatch(rule -> rule.modes().contains(Mode.OFF))
-            || rules.stream().noneMatch(rule -> rule.path().matchesAll());
-    return new CheckPlan(
-        hosts.stream().map(host -> new CheckPlan.Host(host, published, unsignedPaths)).toList(),
-        drafts,
-        hash);
+  public CheckPlan checkPlan(
+      Map<HostPattern, List<Signer>> opened, Function<Rule, Optional<Path>> roots) {
+    return new CheckPlans(this, opened, roots).plan();
   }
 
   /** Starts settings in code, with the defaults of the reference table. */
@@ -192,6 +253,7 @@ public record DiveSettings(
    * @param passphraseFile a file with the passphrase in its first line
    * @param passphraseVariable the environment variable that holds the passphrase
    * @param agent who has the private key; empty where the file has it
+   * @param hosts those of {@code dive.hosts} that it signs for; empty for all
    */
   public record Key(
       int number,
@@ -200,9 +262,11 @@ public record DiveSettings(
       Optional<Fqdn> fqdn,
       Optional<Path> passphraseFile,
       Optional<String> passphraseVariable,
-      Optional<SshAgent> agent) {
+      Optional<SshAgent> agent,
+      Set<HostPattern> hosts) {
     /** No component may be null. */
     public Key {
+      hosts = copyInOrder(hosts);
       requireNonNull(id, "id");
       requireNonNull(file, "file");
       requireNonNull(fqdn, "fqdn");
@@ -211,7 +275,7 @@ public record DiveSettings(
       requireNonNull(agent, "agent");
     }
 
-    /** A key in a file. */
+    /** A key in a file, for all hosts. */
     public Key(
         int number,
         KeyId id,
@@ -219,7 +283,7 @@ public record DiveSettings(
         Optional<Fqdn> fqdn,
         Optional<Path> passphraseFile,
         Optional<String> passphraseVariable) {
-      this(number, id, file, fqdn, passphraseFile, passphraseVariable, Optional.empty());
+      this(number, id, file, fqdn, passphraseFile, passphraseVariable, Optional.empty(), Set.of());
     }
 
     /** How responses name the key. */
@@ -246,19 +310,32 @@ public record DiveSettings(
    * @param modes tried from left to right
    * @param root the directory of the files; empty for the web application's own
    * @param signaturesJson a {@code signatures.json} instead of sidecar files (decision 26)
+   * @param hosts those of {@code dive.hosts} that it is for; empty for all
    */
   public record Rule(
       int number,
       PathPattern path,
       List<Mode> modes,
       Optional<Path> root,
-      Optional<Path> signaturesJson) {
-    /** Copies the modes. */
+      Optional<Path> signaturesJson,
+      Set<HostPattern> hosts) {
+    /** Copies the collections. */
     public Rule {
       requireNonNull(path, "path");
       modes = List.copyOf(modes);
       requireNonNull(root, "root");
       requireNonNull(signaturesJson, "signaturesJson");
+      hosts = copyInOrder(hosts);
+    }
+
+    /** A rule for all hosts. */
+    public Rule(
+        int number,
+        PathPattern path,
+        List<Mode> modes,
+        Optional<Path> root,
+        Optional<Path> signaturesJson) {
+      this(number, path, modes, root, signaturesJson, Set.of());
     }
   }
 
@@ -434,7 +511,7 @@ public record DiveSettings(
 
   /** Collects settings in code. For one thread. */
   public static final class Builder {
-    private final Set<Fqdn> hosts = new LinkedHashSet<>();
+    private final Set<HostPattern> hosts = new LinkedHashSet<>();
     private final List<Key> keys = new ArrayList<>();
     private final List<Signer> signers = new ArrayList<>();
     private final List<Rule> rules = new ArrayList<>();
@@ -469,11 +546,17 @@ public record DiveSettings(
             SettingsTable.CHECK_TIMEOUT.defaultValue());
     private Dns dns = new Dns(Optional.empty(), Optional.empty());
     private Optional<Canary> canary = Optional.empty();
+    private Optional<Duration> reloadInterval = SettingsTable.RELOAD_INTERVAL.defaultValue();
 
     private Builder() {}
 
     /** Adds a covered host. */
     public Builder host(Fqdn host) {
+      return host(HostPattern.of(host));
+    }
+
+    /** Adds a covered host or wildcard. */
+    public Builder host(HostPattern host) {
       hosts.add(requireNonNull(host, "host"));
       return this;
     }
@@ -589,6 +672,12 @@ public record DiveSettings(
       return this;
     }
 
+    /** How often the files are looked at for a change, empty for never; the default is 10 s. */
+    public Builder reloadInterval(Optional<Duration> interval) {
+      reloadInterval = requireNonNull(interval, "interval");
+      return this;
+    }
+
     /**
      * The settings.
      *
@@ -612,7 +701,8 @@ public record DiveSettings(
           onSigningFailure,
           checks,
           dns,
-          canary);
+          canary,
+          reloadInterval);
     }
   }
 }

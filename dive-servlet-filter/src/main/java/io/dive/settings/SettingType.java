@@ -49,8 +49,11 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
   private static final int DNS_PORT = 53;
   private static final String AGENT_VARIABLE = "SSH_AUTH_SOCK";
 
-  static final SettingType<Set<Fqdn>> HOSTS =
-      list("host names", "host names, separated by commas", SettingType::host);
+  static final SettingType<Set<HostPattern>> HOSTS =
+      list(
+          "host names",
+          "host names, or *. before a domain for all names below it, separated by commas",
+          HostPattern::parse);
   static final SettingType<Set<ProtocolVersion>> DRAFTS =
       list("draft numbers", "01, 00 or both, separated by a comma", ProtocolVersion::fromNumber);
   static final SettingType<List<Mode>> MODES =
@@ -103,6 +106,11 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
       of("size", "a number with B, KiB, MiB or GiB, such as 64KiB", SettingType::size);
   static final SettingType<Duration> TIME =
       of("duration", "a number with ms, s, m, h or d, such as 5s", SettingType::duration);
+  static final SettingType<Optional<Duration>> TIME_OR_OFF =
+      of(
+          "duration",
+          "a number with ms, s, m, h or d, such as 5s; or off",
+          SettingType::durationOrOff);
   static final SettingType<Optional<InetSocketAddress>> RESOLVER_ADDRESS =
       of(
           "resolver",
@@ -226,6 +234,14 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
           case "h" -> Duration.ofHours(number);
           default -> Duration.ofDays(number);
         });
+  }
+
+  private static Optional<Optional<Duration>> durationOrOff(String text) {
+    if (text.equals("off")) {
+      return Optional.of(Optional.empty());
+    }
+    Optional<Duration> duration = duration(text);
+    return duration.isPresent() ? Optional.of(duration) : Optional.empty();
   }
 
   private static Optional<Optional<InetSocketAddress>> resolver(String text) {

@@ -8,7 +8,6 @@ import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.ProtocolVersion;
-import io.dive.sign.SignedBody;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,8 +26,6 @@ final class SettingsReader {
   static final String CONFIG = "dive.config";
 
   static final String CONFIG_VARIABLE = "DIVE_CONFIG";
-
-  private static final int MAX_KEYS = SignedBody.MAX_KEYS;
 
   private final GivenSettings given = new GivenSettings();
 
@@ -55,10 +52,7 @@ final class SettingsReader {
       Map<String, String> environment)
       throws ConfigException {
     SettingsReader reader = new SettingsReader();
-    Optional<String> file =
-        Optional.ofNullable(initParameters.get(CONFIG))
-            .or(() -> Optional.ofNullable(systemProperties.getProperty(CONFIG)))
-            .or(() -> Optional.ofNullable(environment.get(CONFIG_VARIABLE)));
+    Optional<Path> file = file(initParameters, systemProperties, environment);
     if (file.isEmpty() && initParameters.keySet().stream().noneMatch(k -> k.startsWith("dive."))) {
       throw new ConfigException(
           ErrorCode.SETTING_MISSING,
@@ -66,7 +60,7 @@ final class SettingsReader {
           "no settings: name the file dive.properties in the filter init parameter dive.config,"
               + " the system property dive.config or the environment variable DIVE_CONFIG");
     }
-    file.ifPresent(name -> reader.given.file(Path.of(name)));
+    file.ifPresent(reader.given::file);
     if (reader.given.isUnreadable()) {
       throw reader.given.problems();
     }
@@ -75,13 +69,24 @@ final class SettingsReader {
     return reader.assemble();
   }
 
+  /** The file that init parameter, system property or environment name, in this order. */
+  static Optional<Path> file(
+      Map<String, String> initParameters,
+      Properties systemProperties,
+      Map<String, String> environment) {
+    return Optional.ofNullable(initParameters.get(CONFIG))
+        .or(() -> Optional.ofNullable(systemProperties.getProperty(CONFIG)))
+        .or(() -> Optional.ofNullable(environment.get(CONFIG_VARIABLE)))
+        .map(Path::of);
+  }
+
   private DiveSettings assemble() throws ConfigException {
     DiveSettings.Builder builder = DiveSettings.builder();
     List<DiveSettings.Key> keys =
         given.numbers("key").stream().flatMap(n -> key(n).stream()).toList();
     List<DiveSettings.Rule> rules =
         given.numbers("rule").stream().flatMap(n -> rule(n).stream()).toList();
-    Set<Fqdn> hosts = given.value(SettingsTable.HOSTS).orElse(Set.of());
+    Set<HostPattern> hosts = given.value(SettingsTable.HOSTS).orElse(Set.of());
     Set<ProtocolVersion> drafts = given.valueOrDefault(SettingsTable.DRAFTS);
     HashAlgorithm hash = given.valueOrDefault(SettingsTable.HASH);
     DiveSettings.Stream stream = stream();
@@ -95,6 +100,7 @@ final class SettingsReader {
         .noTransform(given.valueOrDefault(SettingsTable.NO_TRANSFORM))
         .onSigningFailure(given.valueOrDefault(SettingsTable.ON_SIGNING_FAILURE))
         .checks(checks())
+        .reloadInterval(given.valueOrDefault(SettingsTable.RELOAD_INTERVAL))
         .dns(
             new DiveSettings.Dns(
                 given.valueOrDefault(SettingsTable.DNS_RESOLVER),
@@ -142,25 +148,25 @@ final class SettingsReader {
   }
 
   private Optional<DiveSettings.Key> key(int number) {
-    if (number > MAX_KEYS) {
-      given.contradiction(
-          SettingsTable.KEY_ID.name(number),
-          "a key of number " + number,
-          "dive.key.1 to dive.key.%d, a response carries no more signatures (decision 6)"
-              .formatted(MAX_KEYS));
-      return Optional.empty();
-    }
     Optional<KeyId> id = given.required(SettingsTable.KEY_ID, number);
     Optional<Path> file = given.required(SettingsTable.KEY_FILE, number);
     Optional<Fqdn> fqdn = given.value(SettingsTable.KEY_FQDN, number);
     Optional<Path> passphraseFile = given.value(SettingsTable.KEY_PASSPHRASE_FILE, number);
     Optional<String> passphraseVariable = given.value(SettingsTable.KEY_PASSPHRASE_ENV, number);
     Optional<SshAgent> agent = agent(number);
+    Set<HostPattern> hosts = given.value(SettingsTable.KEY_HOSTS, number).orElse(Set.of());
     return id.isEmpty() || file.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new DiveSettings.Key(
-                number, id.get(), file.get(), fqdn, passphraseFile, passphraseVariable, agent));
+                number,
+                id.get(),
+                file.get(),
+                fqdn,
+                passphraseFile,
+                passphraseVariable,
+                agent,
+                hosts));
   }
 
   private Optional<SshAgent> agent(int number) {
@@ -181,8 +187,10 @@ final class SettingsReader {
     Optional<List<Mode>> modes = given.required(SettingsTable.RULE_MODE, number);
     Optional<Path> root = given.value(SettingsTable.RULE_ROOT, number);
     Optional<Path> signaturesJson = given.value(SettingsTable.RULE_SIGNATURES_JSON, number);
+    Set<HostPattern> hosts = given.value(SettingsTable.RULE_HOSTS, number).orElse(Set.of());
     return path.isEmpty() || modes.isEmpty()
         ? Optional.empty()
-        : Optional.of(new DiveSettings.Rule(number, path.get(), modes.get(), root, signaturesJson));
+        : Optional.of(
+            new DiveSettings.Rule(number, path.get(), modes.get(), root, signaturesJson, hosts));
   }
 }

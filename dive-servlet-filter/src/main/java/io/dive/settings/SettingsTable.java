@@ -15,12 +15,13 @@ import java.util.Set;
 
 /** All settings, in the order of the reference table. */
 final class SettingsTable {
-  static final Setting<Set<Fqdn>> HOSTS =
+  static final Setting<Set<HostPattern>> HOSTS =
       Setting.of(
           "dive.hosts",
           SettingType.HOSTS,
-          "www.example.com, dl.example.com",
-          "Hosts whose responses are signed; requests for other hosts are answered unsigned.");
+          "www.example.com, *.cdn.example.com",
+          "Hosts whose responses are signed; requests for other hosts are answered unsigned. A name"
+              + " wins over wildcards, a longer wildcard over a shorter one.");
   static final Setting<Set<ProtocolVersion>> DRAFTS =
       Setting.of(
           "dive.drafts",
@@ -37,7 +38,8 @@ final class SettingsTable {
           "dive.key.N.id",
           SettingType.KEY_ID,
           "rel2026",
-          "Key ID of key N, 1 to 3, the newest first; needed for the modes static and stream.");
+          "Key ID of key N, the newest first, at most three per host; needed for the modes static"
+              + " and stream.");
   static final Setting<Path> KEY_FILE =
       Setting.of(
           "dive.key.N.file",
@@ -50,6 +52,12 @@ final class SettingsTable {
           SettingType.FQDN,
           "example.com",
           "Domain that publishes the key; without it clients walk up from the host.");
+  static final Setting<Set<HostPattern>> KEY_HOSTS =
+      Setting.of(
+          "dive.key.N.hosts",
+          SettingType.HOSTS,
+          "*.cdn.example.com",
+          "Those of dive.hosts, spelt as there, that the key signs for; without it all.");
   static final Setting<Path> KEY_PASSPHRASE_FILE =
       Setting.of(
           "dive.key.N.passphrase-file",
@@ -108,6 +116,12 @@ final class SettingsTable {
           SettingType.FILE,
           "signatures.json",
           "File with the signatures of all files of the rule, used instead of sidecar files.");
+  static final Setting<Set<HostPattern>> RULE_HOSTS =
+      Setting.of(
+          "dive.rule.N.hosts",
+          SettingType.HOSTS,
+          "dl.example.com",
+          "Those of dive.hosts, spelt as there, that the rule is for; without it all.");
 
   static final Setting<DiveSettings.Sidecars.Stale> STALE =
       Setting.of(
@@ -259,6 +273,15 @@ final class SettingsTable {
           "1h",
           "Time between two looks at the canary.");
 
+  static final Setting<Optional<Duration>> RELOAD_INTERVAL =
+      Setting.of(
+          "dive.reload.interval",
+          SettingType.TIME_OR_OFF,
+          "10s",
+          "1m",
+          "How often this file and the key, passphrase and trust-anchor files it names are looked at"
+              + " for a change; what is the same in two looks is put to work.");
+
   static final List<Setting<?>> ALL =
       List.of(
           HOSTS,
@@ -267,6 +290,7 @@ final class SettingsTable {
           KEY_ID,
           KEY_FILE,
           KEY_FQDN,
+          KEY_HOSTS,
           KEY_PASSPHRASE_FILE,
           KEY_PASSPHRASE_ENV,
           KEY_AGENT,
@@ -276,6 +300,7 @@ final class SettingsTable {
           RULE_MODE,
           RULE_ROOT,
           RULE_SIGNATURES_JSON,
+          RULE_HOSTS,
           STALE,
           SIDECAR_VERIFY,
           SIDECAR_CACHE_ENTRIES,
@@ -296,7 +321,8 @@ final class SettingsTable {
           DNS_TRUST_ANCHOR,
           CANARY_URL,
           CANARY_CONNECT,
-          CANARY_INTERVAL);
+          CANARY_INTERVAL,
+          RELOAD_INTERVAL);
 
   private SettingsTable() {}
 }

@@ -85,10 +85,21 @@ public final class ResponseSigner {
    * @throws KeyMaterialException if a signer fails; there are no fields then, not some
    */
   public List<HeaderField> fields(BodyDigest digest) throws KeyMaterialException {
-    List<HeaderField> known = fieldsByDigest.getIfPresent(digest);
-    if (known != null) {
-      return known;
-    }
+    Optional<List<HeaderField>> known = remembered(digest);
+    return known.isPresent() ? known.orElseThrow() : signAndRemember(digest);
+  }
+
+  /** The header fields for a body seen before, as long as the cache has them. */
+  public Optional<List<HeaderField>> remembered(BodyDigest digest) {
+    return Optional.ofNullable(fieldsByDigest.getIfPresent(digest));
+  }
+
+  /**
+   * The header fields for a body, made anew, for the cache too.
+   *
+   * @throws KeyMaterialException if a signer fails; there are no fields then, not some
+   */
+  public List<HeaderField> signAndRemember(BodyDigest digest) throws KeyMaterialException {
     List<HeaderField> fields = sign(digest).fields(drafts);
     fieldsByDigest.put(digest, fields);
     return fields;

@@ -51,7 +51,7 @@ class KeyLookupTest {
         List.of(
             "k1._divekey.a.b.example.com", "k1._divekey.b.example.com", "k1._divekey.example.com");
     dns.put("k1._divekey.com", KEY);
-    assertEquals(new KeyAnswer.Absent(false, levels), find("k1"));
+    assertEquals(new KeyAnswer.Absent(false, true, levels), find("k1"));
     assertEquals(levels, dns.asked());
   }
 
@@ -68,7 +68,7 @@ class KeyLookupTest {
   void qualifiedReference_isLookedUpAtThatNameOnly() throws Exception {
     dns.put("k1._divekey.example.com", KEY);
     assertEquals(
-        new KeyAnswer.Absent(false, List.of("k1._divekey.b.example.com")),
+        new KeyAnswer.Absent(false, true, List.of("k1._divekey.b.example.com")),
         find("k1@b.example.com"));
     assertInstanceOf(KeyAnswer.Found.class, find("k1@example.com"));
   }

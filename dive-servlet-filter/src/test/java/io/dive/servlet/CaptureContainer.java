@@ -61,8 +61,14 @@ abstract class CaptureContainer {
     }
   }
 
+  /** The mode with its signer. */
+  interface Handler {
+    void handle(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+        throws IOException, ServletException;
+  }
+
   private final Map<String, Application> applications = new ConcurrentHashMap<>();
-  private volatile @Nullable StreamMode mode;
+  private volatile @Nullable Handler mode;
   private volatile boolean filtersAsyncDispatches = true;
   private volatile boolean filtersForwards;
   private final Set<Counted> running = new HashSet<>();
@@ -77,7 +83,7 @@ abstract class CaptureContainer {
   }
 
   /** Sets the mode; absent for the bare container. */
-  void mode(@Nullable StreamMode mode) {
+  void mode(@Nullable Handler mode) {
     this.mode = mode;
     filtersAsyncDispatches = true;
     filtersForwards = false;
@@ -125,7 +131,7 @@ abstract class CaptureContainer {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
         throws IOException, ServletException {
-      StreamMode current = mode;
+      Handler current = mode;
       boolean filtered =
           switch (request.getDispatcherType()) {
             case ASYNC -> filtersAsyncDispatches;
@@ -148,10 +154,7 @@ abstract class CaptureContainer {
     }
 
     private static void run(
-        ServletRequest request,
-        ServletResponse response,
-        FilterChain chain,
-        @Nullable StreamMode mode)
+        ServletRequest request, ServletResponse response, FilterChain chain, @Nullable Handler mode)
         throws IOException, ServletException {
       if (mode == null) {
         chain.doFilter(request, response);

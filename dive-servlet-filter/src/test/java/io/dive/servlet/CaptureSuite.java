@@ -174,16 +174,15 @@ abstract class CaptureSuite {
         MEMORY, LIMIT, overflow, tempDir, 100 * LIMIT, SigningFailureAction.UNSIGNED, true);
   }
 
-  StreamMode mode(StreamLimits limits) {
+  CaptureContainer.Handler mode(StreamLimits limits) {
     return mode(limits, SIGNER);
   }
 
-  StreamMode mode(StreamLimits limits, Signer signer) {
-    return new StreamMode(
-        new ResponseSigner(List.of(signer), EnumSet.allOf(ProtocolVersion.class), 0),
-        HASH,
-        limits,
-        heard);
+  CaptureContainer.Handler mode(StreamLimits limits, Signer signer) {
+    StreamMode mode = new StreamMode(HASH, limits, heard);
+    ResponseSigner keys =
+        new ResponseSigner(List.of(signer), EnumSet.allOf(ProtocolVersion.class), 0);
+    return (request, response, chain) -> mode.handle(keys, request, response, chain);
   }
 
   static byte[] bytes(long count) {

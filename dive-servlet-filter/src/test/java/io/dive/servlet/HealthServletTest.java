@@ -276,17 +276,18 @@ class HealthServletTest {
             FilterContainer.JETTY,
             signing(DiveSettings.Checks.Level.ENFORCE).rule("/**", Mode.STREAM).build());
     assertEquals("UP", health(port, "/health").getString("status"));
+    assertTrue(isSigned(get(port, "/generated?length=5")));
     zone.remove(KEY);
-    JsonObject health = await(port, h -> check(h, "dive-dns", "key-missing").isPresent());
+    JsonObject health = await(port, h -> check(h, "dive-dns", "no-usable-key").isPresent());
     assertEquals("DOWN", health.getString("status"));
     assertTrue(
-        check(health, "dive-dns", "key-missing")
+        check(health, "dive-dns", "key-revoked")
             .orElseThrow()
             .getObject("data")
             .getString("remedy")
             .contains(KEY + ". 900 IN TXT "));
-    assertEquals("UP", health(port, "/health/ready").getString("status"), "it still signs");
-    assertTrue(isSigned(get(port, "/generated?length=5")));
+    assertEquals("UP", health(port, "/health/ready").getString("status"), "it still serves");
+    assertFalse(isSigned(get(port, "/generated?length=5")));
   }
 
   @ParameterizedTest
@@ -373,7 +374,8 @@ class HealthServletTest {
         KEY,
         check(health, "dive-dns", "key-ok").orElseThrow().getObject("data").getString("subject"));
     zone.remove(KEY);
-    await(port, h -> check(h, "dive-dns", "key-missing").isPresent());
+    await(port, h -> check(h, "dive-dns", "no-usable-key").isPresent());
+    assertFalse(isSigned(get(port, "/a.txt")));
   }
 
   @ParameterizedTest
@@ -543,7 +545,9 @@ class HealthServletTest {
             "dive.check.findings", Set.of("check", "severity"),
             "dive.key.age", Set.of("key"),
             "dive.files.stale", Set.of(),
-            "dive.sidecars.unusable", Set.of()),
+            "dive.sidecars.unusable", Set.of(),
+            "dive.reloads", Set.of("result"),
+            "dive.settings.loaded", Set.of()),
         tags);
     int before = meters.getMeters().size();
     for (int i = 0; i < 20; i++) {

@@ -95,7 +95,7 @@ class SignerWatchTest {
   @Test
   void remoteSignerGivenInCode_isWatched_andItsOwnersToClose() throws Exception {
     try (SignerWatch watch = start(Duration.ofHours(1))) {
-      List<Signer> signers = watch.signers();
+      List<Signer> signers = watch.signersByHost().values().iterator().next();
       assertEquals(List.of("local", "remote"), names(signers));
       assertEquals(1, watch.health().size(), "a key in this process needs no watching");
       assertTrue(watch.health().get(0).up());

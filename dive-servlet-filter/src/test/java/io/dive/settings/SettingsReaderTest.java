@@ -172,7 +172,8 @@ class SettingsReaderTest {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.of(
-                        new SshAgent(directory.resolve("agent.sock"), Duration.ofMillis(200)))))
+                        new SshAgent(directory.resolve("agent.sock"), Duration.ofMillis(200))),
+                    Set.of()))
             .allowExposedKeys(true)
             .rule(
                 new DiveSettings.Rule(
@@ -327,7 +328,25 @@ class SettingsReaderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "dive.key.4.id=k;dive.key.4.file=a.pem|dive.key.4.id|decision 6|4",
+        "dive.key.1.id=a;dive.key.1.file=a.pem;dive.key.2.id=b;dive.key.2.file=a.pem;"
+            + "dive.key.3.id=c;dive.key.3.file=a.pem;dive.key.40.id=d;dive.key.40.file=a.pem"
+            + "|dive.key.40.id|decision 6|10",
+        "dive.hosts=a.example, *.b.example;dive.key.1.id=a;dive.key.1.file=a.pem;"
+            + "dive.key.1.hosts=b.example|dive.key.1.hosts|a.example, *.b.example|6",
+        "dive.rule.1.hosts=www.example.com|dive.rule.1.hosts|is none of dive.hosts|4",
+        "dive.hosts=a.example, *.b.example;dive.key.1.id=a;dive.key.1.file=a.pem;"
+            + "dive.key.1.fqdn=x.b.example;dive.key.1.hosts=*.b.example"
+            + "|dive.key.1.fqdn|neither b.example nor above|6",
+        "dive.hosts=a.example, b.example;dive.key.1.id=k;dive.key.1.file=a.pem;"
+            + "dive.key.1.hosts=a.example;dive.key.2.id=K;dive.key.2.file=b.pem;"
+            + "dive.key.2.hosts=b.example|dive.key.2.id|whatever the hosts|7",
+        "dive.hosts=a.example, b.example;dive.key.1.id=k;dive.key.1.file=a.pem;"
+            + "dive.key.1.hosts=a.example;dive.rule.1.mode=static"
+            + "|dive.rule.1.mode|no key signs for b.example|3",
+        "dive.hosts=a.example, b.example;dive.rule.1.hosts=a.example;"
+            + "dive.rule.2.path=/dl/**;dive.rule.2.mode=off;dive.rule.2.hosts=b.example;"
+            + "dive.rule.3.path=/dl/**;dive.rule.3.mode=off"
+            + "|dive.rule.3.path|dive.rule.1.path is tried before|8",
         "dive.rule.1.mode=stream,static;dive.key.1.id=a;dive.key.1.file=a.pem|dive.rule.1.mode|stream last|2",
         "dive.rule.1.mode=off,stream;dive.key.1.id=a;dive.key.1.file=a.pem|dive.rule.1.mode|off alone|2",
         "dive.rule.1.mode=sidecar,sidecar|dive.rule.1.mode|each once|2",
@@ -366,6 +385,46 @@ class SettingsReaderTest {
     }
     int expected = key.equals("dive.rule.1.mode") ? 3 : line;
     assertProblem(problem(ErrorCode.SETTINGS_CONTRADICT, text), expected, key, part);
+  }
+
+  @Test
+  void hostsHaveKeysAndRulesOfTheirOwn() throws Exception {
+    DiveSettings settings =
+        read(
+            """
+            dive.hosts = a.example.com, *.CDN.example.com., b.example.com
+            dive.key.20.id = wild
+            dive.key.20.file = a.pem
+            dive.key.20.hosts = *.cdn.example.com
+            dive.key.20.fqdn = cdn.example.com
+            dive.key.3.id = both
+            dive.key.3.file = b.pem
+            dive.key.3.hosts = A.example.com, *.cdn.example.com
+            dive.rule.1.path = **
+            dive.rule.1.mode = static
+            dive.rule.1.hosts = *.cdn.example.com
+            dive.rule.2.path = **
+            dive.rule.2.mode = stream
+            dive.rule.2.hosts = a.example.com
+            dive.rule.3.path = **
+            dive.rule.3.mode = sidecar
+            dive.reload.interval = off
+            """);
+    HostPattern a = HostPattern.of(new Fqdn("a.example.com"));
+    HostPattern cdn = HostPattern.below(new Fqdn("cdn.example.com"));
+    HostPattern b = HostPattern.of(new Fqdn("b.example.com"));
+    assertEquals(List.of(a, cdn, b), List.copyOf(settings.hosts()));
+    assertEquals(List.of(3), numbers(settings.keysOf(a)));
+    assertEquals(List.of(3, 20), numbers(settings.keysOf(cdn)));
+    assertEquals(List.of(), numbers(settings.keysOf(b)));
+    assertEquals(
+        List.of(2, 3), settings.rulesOf(a).stream().map(DiveSettings.Rule::number).toList());
+    assertEquals(List.of(3), settings.rulesOf(b).stream().map(DiveSettings.Rule::number).toList());
+    assertEquals(Optional.empty(), settings.reloadInterval());
+  }
+
+  private static List<Integer> numbers(List<DiveSettings.Key> keys) {
+    return keys.stream().map(DiveSettings.Key::number).toList();
   }
 
   @ParameterizedTest(name = "without {0}")
@@ -450,7 +509,7 @@ class SettingsReaderTest {
         .hosts()
         .iterator()
         .next()
-        .name();
+        .toString();
   }
 
   @Test

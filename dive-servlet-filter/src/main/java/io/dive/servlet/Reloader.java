@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import io.dive.protocol.ConfigException;
+import io.dive.protocol.DiveException;
+import io.dive.protocol.ErrorCode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts settings to work: at the start, when their files change, and on demand. New ones are opened
+ * whole beside the site at work, which they replace in one step or not at all. Safe for use by many
+ * threads; they take turns.
+ */
+final class Reloader implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Reloader.class);
+
+  /** For files that are written at this very moment. */
+  private static final int ATTEMPTS = 3;
+
+  /** Settings that are not at work because they cannot be. */
+  record Refusal(Instant at, ErrorCode code, String message) {}
+
+  private final LiveSite live;
+  private final Site.Surroundings surroundings;
+  private final ScheduledExecutorService executor;
+  private SettingsSource source;
+  private @Nullable Fingerprint atWork;
+  private @Nullable Fingerprint lastSeen;
+  private @Nullable Fingerprint told;
+  private @Nullable Future<?> nextLook;
+  private boolean closed;
+  private volatile Instant loadedAt = Instant.EPOCH;
+  private volatile @Nullable Refusal refusal;
+
+  /** Nothing is at work yet. */
+  Reloader(LiveSite live, SettingsSource source, Site.Surroundings surroundings) {
+    this.live = live;
+    this.source = source;
+    this.surroundings = surroundings;
+    this.executor =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "dive-reload");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /**
+   * Puts the first settings to work and begins to look at their files.
+   *
+   * @throws DiveException if they cannot be used
+   */
+  synchronized void start() throws DiveException {
+    putToWork(source);
+    scheduleLook();
+  }
+
+  /**
+   * Reads the settings anew and puts them to work, changed or not.
+   *
+   * @throws DiveException if they cannot be used; those before stay at work
+   */
+  void reload() throws DiveException {
+    reload(null);
+  }
+
+  /**
+   * The same with other settings, which from then on are the ones to reload.
+   *
+   * @throws DiveException if they cannot be used; those before stay at work
+   */
+  synchronized void reload(@Nullable SettingsSource other) throws DiveException {
+    if (closed) {
+      throw new ConfigException(ErrorCode.SETTING_INVALID, "", "the filter has stopped");
+    }
+    try {
+      putToWork(other == null ? source : other);
+      surroundings.metrics().reloaded(true);
+    } catch (DiveException e) {
+      refuse(e, seen());
+      throw e;
+    } finally {
+      scheduleLook();
+    }
+  }
+
+  /**
+   * Looks at the files. What differs from the settings at work and is the same as at the look
+   * before is put to work; what was refused is tried again at each look, since DNS or a directory
+   * may have been put right.
+   */
+  synchronized void look() {
+    Fingerprint seen = seen();
+    if (closed || seen == null) {
+      return;
+    }
+    boolean stable = seen.equals(lastSeen);
+    lastSeen = seen;
+    if (seen.equals(atWork)) {
+      refusal = null;
+      told = null;
+    } else if (stable) {
+      try {
+        putToWork(source);
+        surroundings.metrics().reloaded(true);
+        LOG.info("The settings have changed; responses are signed by the new ones");
+      } catch (DiveException e) {
+        refuse(e, seen);
+      }
+    }
+  }
+
+  /** The state of the files that the settings at work come from; null when none are. */
+  private @Nullable Fingerprint seen() {
+    Site site = live.site();
+    return site == null ? null : source.fingerprint(site.settings());
+  }
+
+  private void putToWork(SettingsSource from) throws DiveException {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Fingerprint fileBefore = from.fingerprint();
+      var settings = from.reading().read();
+      Fingerprint before = from.fingerprint(settings);
+      Site previous = live.site();
+      Site next = Site.open(settings, surroundings, previous);
+      if (fileBefore.agreesWith(before) && before.equals(from.fingerprint(settings))) {
+        source = from;
+        atWork = before;
+        lastSeen = before;
+        refusal = null;
+        told = null;
+        loadedAt = surroundings.clock().instant();
+        live.replaceBy(next);
+        surroundings.metrics().loaded(loadedAt);
+        return;
+      }
+      next.closeUnused(previous);
+    }
+    throw new ConfigException(
+        ErrorCode.SETTING_INVALID, "", "the settings' files change while they are read; try again");
+  }
+
+  /** Tells once of each content that is refused, and of each other reason. */
+  private void refuse(DiveException e, @Nullable Fingerprint seen) {
+    Refusal before = refusal;
+    boolean isNews =
+        before == null || !before.code().equals(e.code()) || seen == null || !seen.equals(told);
+    if (isNews) {
+      told = seen;
+      refusal =
+          new Refusal(surroundings.clock().instant(), e.code(), String.valueOf(e.getMessage()));
+      surroundings.metrics().reloaded(false);
+      LOG.error("The changed settings are not put to work, those before stay: {}", e.getMessage());
+    }
+  }
+
+  private void scheduleLook() {
+    Future<?> scheduled = nextLook;
+    if (scheduled != null) {
+      scheduled.cancel(false);
+      nextLook = null;
+    }
+    Site site = live.site();
+    Optional<Duration> interval =
+        site == null || closed ? Optional.empty() : site.settings().reloadInterval();
+    interval.ifPresent(
+        pause ->
+            nextLook = executor.schedule(this::lookAgain, pause.toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  private synchronized void lookAgain() {
+    try {
+      look();
+    } catch (RuntimeException e) {
+      // The executor would silently end the looks.
+      LOG.error("Looking at the settings failed; it will be tried again", e);
+    }
+    scheduleLook();
+  }
+
+  /** When the settings at work were read. */
+  Instant loadedAt() {
+    return loadedAt;
+  }
+
+  /** Why the latest settings are not at work; empty when they are. */
+  Optional<Refusal> refusal() {
+    return Optional.ofNullable(refusal);
+  }
+
+  /**
+   * The state of the settings for the health answer. Never down: what is at work goes on, and
+   * taking the server out of rotation would help nobody. The message stays in the log, since it has
+   * paths.
+   */
+  HealthCheck health() {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("loaded-at", loadedAt.toString());
+    data.put("replaced-and-in-use", live.draining());
+    refusal()
+        .ifPresent(
+            refused -> {
+              data.put("severity", "WARNING");
+              data.put("code", refused.code().token());
+              data.put("refused-at", refused.at().toString());
+              data.put(
+                  "sentence",
+                  "the changed settings cannot be used, those before stay at work; the log has the"
+                      + " reasons");
+            });
+    return new HealthCheck("dive-settings", true, data);
+  }
+
+  /** Stops looking, waits for a reload under way, and ends the site. */
+  @Override
+  public void close() {
+    executor.shutdown();
+    synchronized (this) {
+      closed = true;
+      scheduleLook();
+      live.close();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import io.dive.protocol.ConfigException;
+import io.dive.settings.DiveSettings;
+import jakarta.servlet.FilterConfig;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where the settings of a filter come from.
+ *
+ * @param file empty where no file is named
+ */
+record SettingsSource(Reading reading, Optional<Path> file) {
+  /** Reads settings anew. */
+  interface Reading {
+    DiveSettings read() throws ConfigException;
+  }
+
+  /** The file that the filter's configuration names, with its init parameters. */
+  static SettingsSource of(FilterConfig config) {
+    Map<String, String> parameters = new HashMap<>();
+    for (String name : Collections.list(config.getInitParameterNames())) {
+      parameters.put(name, config.getInitParameter(name));
+    }
+    return new SettingsSource(
+        () -> DiveSettings.read(parameters, System.getProperties(), System.getenv()),
+        DiveSettings.file(parameters, System.getProperties(), System.getenv()));
+  }
+
+  /** Settings given in code. */
+  static SettingsSource of(DiveSettings settings) {
+    return new SettingsSource(() -> settings, Optional.empty());
+  }
+
+  /** The state of the file and of those that settings read from it name. */
+  Fingerprint fingerprint(DiveSettings settings) {
+    Set<Path> files = new LinkedHashSet<>(settings.files());
+    file.ifPresent(files::add);
+    return Fingerprint.of(files);
+  }
+
+  /** The state of the file alone. */
+  Fingerprint fingerprint() {
+    return Fingerprint.of(file.stream().toList());
+  }
+}

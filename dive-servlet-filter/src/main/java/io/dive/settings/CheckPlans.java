@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.settings;
+
+import io.dive.check.CheckPlan;
+import io.dive.key.Signer;
+import io.dive.protocol.KeyId;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** What a server with given settings does, host by host, for comparison with DNS. */
+final class CheckPlans {
+  private final DiveSettings settings;
+  private final Map<HostPattern, List<Signer>> signers;
+  private final Function<DiveSettings.Rule, Optional<Path>> roots;
+
+  /** Hosts often share their roots, which are large: each selection is looked at once. */
+  private final Map<List<Path>, List<CheckPlan.Key>> samples = new HashMap<>();
+
+  CheckPlans(
+      DiveSettings settings,
+      Map<HostPattern, List<Signer>> signers,
+      Function<DiveSettings.Rule, Optional<Path>> roots) {
+    this.settings = settings;
+    this.signers = signers;
+    this.roots = roots;
+  }
+
+  CheckPlan plan() {
+    List<CheckPlan.Host> hosts = new ArrayList<>();
+    for (HostPattern host : settings.hosts()) {
+      List<DiveSettings.Rule> rules = settings.rulesOf(host);
+      List<Signer> own = signers.getOrDefault(host, List.of());
+      hosts.add(
+          new CheckPlan.Host(
+              host.domain(),
+              own.isEmpty()
+                  ? stored(rules)
+                  : own.stream().map(s -> new CheckPlan.Key(s.key(), s.publicKey())).toList(),
+              rules.stream().anyMatch(rule -> rule.modes().contains(Mode.OFF))
+                  || rules.stream().noneMatch(rule -> rule.path().matchesAll()),
+              host.isWildcard()));
+    }
+    return new CheckPlan(hosts, settings.drafts(), settings.hash());
+  }
+
+  /** Of a host without a key: those its sidecars name, but for the keys of other hosts. */
+  private List<CheckPlan.Key> stored(List<DiveSettings.Rule> rules) {
+    Set<KeyId> foreign =
+        signers.values().stream()
+            .flatMap(List::stream)
+            .map(signer -> signer.key().keyId())
+            .collect(Collectors.toUnmodifiableSet());
+    List<Path> named = rules.stream().flatMap(rule -> roots.apply(rule).stream()).toList();
+    return samples.computeIfAbsent(named, SidecarKeys::sample).stream()
+        .filter(key -> !foreign.contains(key.reference().keyId()))
+        .toList();
+  }
+}
