@@ -23,15 +23,19 @@ record SettingsSource(Reading reading, Optional<Path> file) {
     DiveSettings read() throws ConfigException;
   }
 
-  /** The file that the filter's configuration names, with its init parameters. */
+  /**
+   * The file that the filter's configuration names now, with its init parameters; its content and
+   * the system properties are those of each reading.
+   */
   static SettingsSource of(FilterConfig config) {
     Map<String, String> parameters = new HashMap<>();
     for (String name : Collections.list(config.getInitParameterNames())) {
       parameters.put(name, config.getInitParameter(name));
     }
+    Optional<Path> file = DiveSettings.file(parameters, System.getProperties(), System.getenv());
+    file.ifPresent(named -> parameters.put("dive.config", named.toString()));
     return new SettingsSource(
-        () -> DiveSettings.read(parameters, System.getProperties(), System.getenv()),
-        DiveSettings.file(parameters, System.getProperties(), System.getenv()));
+        () -> DiveSettings.read(parameters, System.getProperties(), System.getenv()), file);
   }
 
   /** Settings given in code. */
