@@ -8,11 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.xbill.DNS.ZoneMDRecord;
 
 /** ZONEMD records for a zone (RFC 8976 §3). Immutable. */
@@ -104,19 +105,27 @@ public final class GeneratedZonemd {
   }
 
   /**
-   * Writes the same to a file, which is replaced when all is written; after a failure it is not.
+   * Writes the same to a file, which is replaced in one step when all is written. It keeps its
+   * permissions.
    */
   public void write(Path file) throws IOException {
-    Path whole = file.toAbsolutePath();
-    Path part = Files.createTempFile(whole.getParent(), ".zonemd", ".part");
+    Path target = file.toAbsolutePath();
+    Path part = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
     try {
-      try (Writer out = Files.newBufferedWriter(part, StandardCharsets.US_ASCII)) {
+      // Not createTempFile: a new file is to have the permissions that the process gives its files.
+      try (Writer out =
+          Files.newBufferedWriter(
+              part,
+              StandardCharsets.US_ASCII,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.WRITE)) {
+        if (Files.exists(target)
+            && part.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+          Files.setPosixFilePermissions(part, Files.getPosixFilePermissions(target));
+        }
         write(out);
       }
-      if (part.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-        Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rw-r--r--"));
-      }
-      Files.move(part, whole, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(part);
     }
