@@ -52,7 +52,7 @@ for work in generate verify; do
   done
 done
 echo "peak memory, KB: ldns $(median ldns-verify 3), dive $(median dive-verify 3) (the JVM takes what it is given)"
-heap=64
+heap=16
 until java -Xmx${heap}m -jar "$jar" zonemd verify signed.ldns >/dev/null 2>&1; do heap=$((heap + 16)); done
 echo "least heap that verifies: $heap MB"
 java -jar "$jar" zonemd verify --json signed.ldns |
