@@ -5,6 +5,7 @@ import io.dive.dns.Authorities;
 import io.dive.dns.TrustAnchors;
 import io.dive.dns.Upstream;
 import io.dive.protocol.ConfigException;
+import io.dive.settings.DiveSettings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -13,29 +14,27 @@ import picocli.CommandLine.Option;
 
 /** The option that says which authoritative servers are asked. */
 final class AuthorityOptions {
-  private static final String AUTO = "auto";
-  private static final String OFF = "off";
-
   @Option(
       names = "--authorities",
       paramLabel = "auto|off|LIST",
       description =
-          "Authoritative servers to ask beside the resolver: those of the zone's NS records, none,"
-              + " or those at IP[:PORT],... (default: auto, but off where --dns or the configuration"
-              + " names a resolver at another port than 53).")
+          "Authoritative servers to ask beside the resolver: those of the zone's NS records (none"
+              + " where the resolver is at another port than 53), none, or those at IP[:PORT],..."
+              + " (default: the configuration's, or auto).")
   private @Nullable String authorities;
 
   /** Empty when no authoritative server is to be asked. */
   Optional<Authorities> authorities(
-      Upstream resolver, TrustAnchors anchors, Duration limit, Clock clock) throws ConfigException {
-    String text = authorities != null ? authorities : resolver.isAtStandardPort() ? AUTO : OFF;
-    return switch (text) {
-      case OFF -> Optional.empty();
-      case AUTO -> Optional.of(Authorities.published(resolver, anchors, limit, clock));
-      default ->
-          Optional.of(
-              Authorities.listed(
-                  Upstream.addresses("--authorities", text), resolver, anchors, limit, clock));
-    };
+      Optional<DiveSettings> settings,
+      Upstream resolver,
+      TrustAnchors anchors,
+      Duration limit,
+      Clock clock)
+      throws ConfigException {
+    String text =
+        authorities != null
+            ? authorities
+            : settings.map(s -> s.dns().authorities()).orElse(DiveSettings.Dns.AUTO);
+    return Authorities.parse("--authorities", text, resolver, anchors, limit, clock);
   }
 }

@@ -41,7 +41,7 @@ final class CheckCommand implements Callable<Integer> {
     CheckReport report =
         new DnsCheck(
                 new ValidatingTxtLookup(upstream, anchors, limit, clock),
-                servers.authorities(upstream, anchors, limit, clock),
+                servers.authorities(settings, upstream, anchors, limit, clock),
                 limit,
                 clock)
             .run(server.plan(settings));

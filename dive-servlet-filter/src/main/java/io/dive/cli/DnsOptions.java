@@ -80,16 +80,15 @@ final class DnsOptions {
   }
 
   Upstream upstream(Optional<DiveSettings> settings) throws ConfigException {
-    if (resolver == null) {
-      Upstream configured =
-          settings.flatMap(s -> s.dns().resolver()).map(Upstream::of).orElseGet(Upstream::system);
+    if (resolver == null && settings.isPresent()) {
+      Upstream configured = settings.orElseThrow().dns().upstream();
       return trustAd ? configured.trustingAd("--trust-ad") : configured;
     }
     TlsTrust trust =
         resolverAuthorities == null
             ? TlsTrust.ofRuntime()
             : TlsTrust.read("--dns-ca", resolverAuthorities);
-    Upstream named = Upstream.parse("--dns", resolver, trust);
+    Upstream named = Upstream.parse("--dns", resolver == null ? "system" : resolver, trust);
     return trustAd ? named.trustingAd("--trust-ad") : named;
   }
 

@@ -4,6 +4,7 @@ package io.dive.dns;
 import static java.util.Objects.requireNonNull;
 
 import io.dive.dns.Inquiry.UpstreamException;
+import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.MalformedFieldException;
@@ -41,6 +42,8 @@ import org.xbill.DNS.Type;
  */
 public final class Authorities {
   private static final int MAX_SERVERS = 32;
+  private static final String AUTO = "auto";
+  private static final String OFF = "off";
 
   private final Upstream resolver;
   private final UpstreamResolver recursive;
@@ -91,6 +94,32 @@ public final class Authorities {
       throw new IllegalArgumentException("no server is listed");
     }
     return new Authorities(servers, resolver, anchors, limit, clock);
+  }
+
+  /**
+   * Reads which authoritative servers are to be asked: {@code auto} (those of NS records, but none
+   * where the resolver is at another port than 53, behind which there is often a world of its own),
+   * {@code off}, or addresses as {@link Upstream#addresses} reads them.
+   *
+   * @param setting the name of the setting, for the message
+   * @return empty for no server
+   * @throws ConfigException with {@code SETTING_INVALID}
+   */
+  public static Optional<Authorities> parse(
+      String setting,
+      String text,
+      Upstream resolver,
+      TrustAnchors anchors,
+      Duration limit,
+      Clock clock)
+      throws ConfigException {
+    if (text.equals(OFF) || (text.equals(AUTO) && !resolver.isAtStandardPort())) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        text.equals(AUTO)
+            ? published(resolver, anchors, limit, clock)
+            : listed(Upstream.addresses(setting, text), resolver, anchors, limit, clock));
   }
 
   /**

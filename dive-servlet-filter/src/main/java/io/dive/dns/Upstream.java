@@ -189,8 +189,8 @@ public final class Upstream {
     return "";
   }
 
-  /** An address as messages write it, without DNS's own port. */
-  static String text(InetSocketAddress address) {
+  /** An address as {@link #parse} reads it, without DNS's own port. */
+  public static String text(InetSocketAddress address) {
     InetAddress ip = address.getAddress();
     String host = ip == null ? address.getHostString() : ip.getHostAddress();
     if (address.getPort() == DNS_PORT) {
@@ -225,7 +225,7 @@ public final class Upstream {
    * Whether the servers listen where resolvers do, so that the NS records they tell lead to servers
    * that can be asked; behind an odd port there is often a world of its own.
    */
-  public boolean isAtStandardPort() {
+  boolean isAtStandardPort() {
     return servers.stream()
         .noneMatch(
             server -> server instanceof PlainTransport p && p.address().getPort() != DNS_PORT);

@@ -9,6 +9,8 @@ import io.dive.check.Finding;
 import io.dive.check.KeyHistory;
 import io.dive.check.PeriodicCheck;
 import io.dive.check.Severity;
+import io.dive.check.ZoneCheck;
+import io.dive.dns.Authorities;
 import io.dive.dns.TxtLookup;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
@@ -28,7 +30,10 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The DNS check and the canary check of a running filter. Safe for use by many threads. */
+/**
+ * The checks of DNS, of the zone and of the canary, of a running filter. Safe for use by many
+ * threads.
+ */
 final class SelfChecks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SelfChecks.class);
   private static final String USER_AGENT = "dive-canary";
@@ -39,15 +44,19 @@ final class SelfChecks implements AutoCloseable {
   private static final Duration CANARY_LIMIT = Duration.ofSeconds(30);
 
   private final Optional<PeriodicCheck> dns;
+  private final Optional<PeriodicCheck> zone;
   private final Optional<PeriodicCheck> canary;
 
-  private SelfChecks(Optional<PeriodicCheck> dns, Optional<PeriodicCheck> canary) {
+  private SelfChecks(
+      Optional<PeriodicCheck> dns, Optional<PeriodicCheck> zone, Optional<PeriodicCheck> canary) {
     this.dns = dns;
+    this.zone = zone;
     this.canary = canary;
   }
 
   /**
-   * Starts the checks the settings ask for; with {@code enforce} runs the DNS check first.
+   * Starts the checks the settings ask for; with {@code enforce} runs those of DNS and the zone
+   * first.
    *
    * @param plan given for each run, since sidecars may name other keys by then
    * @param onDns told of each report of the DNS check
@@ -67,9 +76,19 @@ final class SelfChecks implements AutoCloseable {
             ? settings.txtLookup().orElseThrow()
             : settings.dns().lookup(checks.timeout(), clock);
     Optional<PeriodicCheck> dns = Optional.empty();
+    Optional<PeriodicCheck> zone = Optional.empty();
     if (checks.level() != DiveSettings.Checks.Level.OFF) {
-      DnsCheck check = new DnsCheck(lookup, Optional.empty(), checks.timeout(), clock, history);
+      // A look-up given in code knows a DNS of its own.
+      Optional<Authorities> authorities =
+          settings.txtLookup().isPresent()
+              ? Optional.empty()
+              : settings.dns().authorityServers(checks.timeout(), clock);
+      DnsCheck check = new DnsCheck(lookup, authorities, checks.timeout(), clock, history);
       dns = Optional.of(repeat("dns", () -> check.run(plan.get()), onDns, metrics));
+      if (settings.zone().isPresent()) {
+        ZoneCheck zoneCheck = settings.zone().orElseThrow().check(settings.dns(), clock);
+        zone = Optional.of(repeat("zone", zoneCheck::run, report -> {}, metrics));
+      }
     }
     Optional<PeriodicCheck> canary =
         settings
@@ -81,17 +100,21 @@ final class SelfChecks implements AutoCloseable {
                         canary(set, lookup, checks.timeout(), clock)::run,
                         report -> {},
                         metrics));
-    SelfChecks started = new SelfChecks(dns, canary);
+    SelfChecks started = new SelfChecks(dns, zone, canary);
     if (dns.isPresent()) {
-      started.startDns(dns.orElseThrow(), checks);
+      started.start(dns.orElseThrow(), checks.level(), checks.interval());
+    }
+    if (zone.isPresent()) {
+      started.start(zone.orElseThrow(), checks.level(), settings.zone().orElseThrow().interval());
     }
     canary.ifPresent(
         check -> check.start(CANARY_DELAY, settings.canary().orElseThrow().interval()));
     return started;
   }
 
-  private void startDns(PeriodicCheck check, DiveSettings.Checks checks) throws ConfigException {
-    if (checks.level() == DiveSettings.Checks.Level.ENFORCE) {
+  private void start(PeriodicCheck check, DiveSettings.Checks.Level level, Duration interval)
+      throws ConfigException {
+    if (level == DiveSettings.Checks.Level.ENFORCE) {
       CheckReport report = check.runNow();
       if (!report.passed()) {
         close();
@@ -101,9 +124,9 @@ final class SelfChecks implements AutoCloseable {
             "DNS does not confirm what this server signs with, and dive.check = enforce:\n"
                 + report.table());
       }
-      check.start(checks.interval(), checks.interval());
+      check.start(interval, interval);
     } else {
-      check.start(Duration.ZERO, checks.interval());
+      check.start(Duration.ZERO, interval);
     }
   }
 
@@ -181,6 +204,7 @@ final class SelfChecks implements AutoCloseable {
   List<HealthCheck> health() {
     List<HealthCheck> health = new ArrayList<>();
     dns.ifPresent(check -> health.addAll(HealthCheck.of("dive-dns", check.latest())));
+    zone.ifPresent(check -> health.addAll(HealthCheck.of("dive-zone", check.latest())));
     canary.ifPresent(check -> health.addAll(HealthCheck.of("dive-canary", check.latest())));
     return health;
   }
@@ -189,6 +213,7 @@ final class SelfChecks implements AutoCloseable {
   @Override
   public void close() {
     dns.ifPresent(PeriodicCheck::close);
+    zone.ifPresent(PeriodicCheck::close);
     canary.ifPresent(PeriodicCheck::close);
   }
 }

@@ -4,7 +4,11 @@ package io.dive.settings;
 import static java.util.Objects.requireNonNull;
 
 import io.dive.check.CheckPlan;
+import io.dive.check.ZoneCheck;
+import io.dive.dns.Authorities;
+import io.dive.dns.TlsTrust;
 import io.dive.dns.TrustAnchors;
+import io.dive.dns.TsigKey;
 import io.dive.dns.TxtLookup;
 import io.dive.dns.Upstream;
 import io.dive.dns.ValidatingTxtLookup;
@@ -22,6 +26,8 @@ import io.dive.protocol.KeyReference;
 import io.dive.protocol.ProtocolVersion;
 import io.dive.sidecar.FreshnessGuard;
 import io.dive.sidecar.SidecarStore;
+import io.dive.zonemd.ZoneSource;
+import io.dive.zonemd.ZoneVerifier;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -73,6 +79,7 @@ public record DiveSettings(
     OnSigningFailure onSigningFailure,
     Checks checks,
     Dns dns,
+    Optional<Zone> zone,
     Optional<Canary> canary,
     Optional<Duration> reloadInterval) {
 
@@ -96,6 +103,7 @@ public record DiveSettings(
     requireNonNull(onSigningFailure, "onSigningFailure");
     requireNonNull(checks, "checks");
     requireNonNull(dns, "dns");
+    requireNonNull(zone, "zone");
     requireNonNull(canary, "canary");
     requireNonNull(reloadInterval, "reloadInterval");
     List<Contradictions.Finding> findings =
@@ -147,7 +155,10 @@ public record DiveSettings(
     return SettingsReader.file(initParameters, systemProperties, environment);
   }
 
-  /** The files whose content is part of the settings: keys, passphrases and trust anchors. */
+  /**
+   * The files whose content is part of the settings: keys, passphrases, trust anchors,
+   * certificates.
+   */
   public Set<Path> files() {
     Set<Path> files = new LinkedHashSet<>();
     for (Key key : keys) {
@@ -155,6 +166,8 @@ public record DiveSettings(
       key.passphraseFile().ifPresent(files::add);
     }
     dns.trustAnchor().ifPresent(files::add);
+    dns.resolverAuthorities().ifPresent(files::add);
+    zone.flatMap(Zone::tsigFile).ifPresent(files::add);
     return Collections.unmodifiableSet(files);
   }
 
@@ -462,30 +475,151 @@ public record DiveSettings(
   /**
    * Where DNS is asked.
    *
-   * @param resolver empty for the system's
-   * @param trustAnchor a file with the root's; empty for the built-in one
+   * @param resolver as {@link Upstream#parse(String, String, TlsTrust)} reads it
+   * @param resolverAuthorities PEM certificates that vouch for a resolver over TLS or HTTPS; empty
+   *     for those of the Java runtime
+   * @param trustAd whether such a resolver is believed that it has validated (decision 21)
+   * @param trustAnchor a file with the root's or a zone's; empty for the built-in one of the root
+   * @param authorities the servers the check asks too, as {@link Authorities#parse} reads them
    */
-  public record Dns(Optional<InetSocketAddress> resolver, Optional<Path> trustAnchor) {
+  public record Dns(
+      String resolver,
+      Optional<Path> resolverAuthorities,
+      boolean trustAd,
+      Optional<Path> trustAnchor,
+      String authorities) {
+    /** The servers that NS records name, where the resolver can be expected to know them. */
+    public static final String AUTO = "auto";
+
+    private static final String SYSTEM = "system";
+
     /** No component may be null. */
     public Dns {
       requireNonNull(resolver, "resolver");
+      requireNonNull(resolverAuthorities, "resolverAuthorities");
       requireNonNull(trustAnchor, "trustAnchor");
+      requireNonNull(authorities, "authorities");
+    }
+
+    /**
+     * A resolver without TLS.
+     *
+     * @param resolver empty for the system's
+     * @param trustAnchor a file with the root's or a zone's; empty for the built-in one of the root
+     */
+    public Dns(Optional<InetSocketAddress> resolver, Optional<Path> trustAnchor) {
+      this(resolver.map(Upstream::text).orElse(SYSTEM), Optional.empty(), false, trustAnchor, AUTO);
+    }
+
+    /**
+     * Where questions go.
+     *
+     * @throws ConfigException if the resolver cannot be used as set
+     */
+    public Upstream upstream() throws ConfigException {
+      TlsTrust trust =
+          resolverAuthorities.isPresent()
+              ? TlsTrust.read(SettingsTable.DNS_TLS_CA.name(), resolverAuthorities.orElseThrow())
+              : TlsTrust.ofRuntime();
+      Upstream upstream = Upstream.parse(SettingsTable.DNS_RESOLVER.name(), resolver, trust);
+      return trustAd ? upstream.trustingAd(SettingsTable.DNS_TRUST_AD.name()) : upstream;
+    }
+
+    /**
+     * Where validation starts.
+     *
+     * @throws ConfigException if the file cannot be used
+     */
+    public TrustAnchors anchors() throws ConfigException {
+      return trustAnchor.isPresent()
+          ? TrustAnchors.read(trustAnchor.orElseThrow())
+          : TrustAnchors.iana();
     }
 
     /**
      * A look-up as set.
      *
      * @param limit longest time for one look-up
-     * @throws ConfigException if the trust anchors cannot be used
+     * @throws ConfigException if resolver or trust anchors cannot be used
      */
     public TxtLookup lookup(Duration limit, Clock clock) throws ConfigException {
-      return new ValidatingTxtLookup(
-          resolver.map(Upstream::of).orElseGet(Upstream::system),
-          trustAnchor.isPresent()
-              ? TrustAnchors.read(trustAnchor.orElseThrow())
-              : TrustAnchors.iana(),
-          limit,
-          clock);
+      return new ValidatingTxtLookup(upstream(), anchors(), limit, clock);
+    }
+
+    /**
+     * The authoritative servers to ask, as set; empty for none.
+     *
+     * @param limit longest time for one question
+     * @throws ConfigException if resolver or trust anchors cannot be used
+     */
+    public Optional<Authorities> authorityServers(Duration limit, Clock clock)
+        throws ConfigException {
+      return Authorities.parse(
+          SettingsTable.CHECK_AUTHORITIES.name(), authorities, upstream(), anchors(), limit, clock);
+    }
+  }
+
+  /**
+   * A zone that is verified by its ZONEMD record (RFC 8976).
+   *
+   * @param name empty for the one of the file's SOA record
+   * @param file the zone file; with a transfer, the good copy to compare with
+   * @param axfr the server to transfer from
+   * @param tsigFile the key of the transfer
+   * @param timeout longest time for one verification
+   */
+  public record Zone(
+      Optional<Fqdn> name,
+      Optional<Path> file,
+      Optional<String> axfr,
+      Optional<Path> tsigFile,
+      Duration interval,
+      Duration timeout) {
+    /**
+     * Checks what goes together.
+     *
+     * @throws IllegalArgumentException if there is neither a file nor a transfer with a name
+     */
+    public Zone {
+      requireNonNull(name, "name");
+      requireNonNull(file, "file");
+      requireNonNull(axfr, "axfr");
+      requireNonNull(tsigFile, "tsigFile");
+      requireNonNull(interval, "interval");
+      requireNonNull(timeout, "timeout");
+      if (axfr.isPresent() ? name.isEmpty() : file.isEmpty()) {
+        throw new IllegalArgumentException(
+            "a zone needs a file, or a server to transfer from and its name");
+      }
+    }
+
+    /**
+     * The check as set.
+     *
+     * @param dns whose trust anchors count where they name the zone
+     * @throws ConfigException if the trust anchors or the TSIG key cannot be used
+     */
+    public ZoneCheck check(Dns dns, Clock clock) throws ConfigException {
+      ZoneVerifier verifier = ZoneVerifier.anchoredWhereNamed(dns.anchors(), clock);
+      Optional<ZoneSource> local = Optional.empty();
+      if (file.isPresent()) {
+        local =
+            Optional.of(
+                name.isPresent()
+                    ? ZoneSource.file(file.orElseThrow(), name.orElseThrow().name())
+                    : ZoneSource.file(file.orElseThrow()));
+      }
+      if (axfr.isEmpty()) {
+        return new ZoneCheck(local.orElseThrow(), verifier, timeout, clock);
+      }
+      String zone = name.orElseThrow().name();
+      ZoneSource transfer =
+          tsigFile.isPresent()
+              ? ZoneSource.transfer(
+                  axfr.orElseThrow(), zone, TsigKey.read(tsigFile.orElseThrow()), clock)
+              : ZoneSource.transfer(axfr.orElseThrow(), zone);
+      ZoneCheck check = new ZoneCheck(transfer, verifier, timeout, clock);
+      return local.map(check::comparingWith).orElse(check);
     }
   }
 
@@ -545,6 +679,7 @@ public record DiveSettings(
             SettingsTable.CHECK_INTERVAL.defaultValue(),
             SettingsTable.CHECK_TIMEOUT.defaultValue());
     private Dns dns = new Dns(Optional.empty(), Optional.empty());
+    private Optional<Zone> zone = Optional.empty();
     private Optional<Canary> canary = Optional.empty();
     private Optional<Duration> reloadInterval = SettingsTable.RELOAD_INTERVAL.defaultValue();
 
@@ -666,6 +801,12 @@ public record DiveSettings(
       return this;
     }
 
+    /** The zone to verify by its digest; the default is none. */
+    public Builder zone(Zone verified) {
+      zone = Optional.of(verified);
+      return this;
+    }
+
     /** The resource to fetch and verify; the default is none. */
     public Builder canary(Canary resource) {
       canary = Optional.of(resource);
@@ -701,6 +842,7 @@ public record DiveSettings(
           onSigningFailure,
           checks,
           dns,
+          zone,
           canary,
           reloadInterval);
     }

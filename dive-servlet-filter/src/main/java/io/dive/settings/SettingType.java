@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.settings;
 
+import io.dive.dns.Upstream;
 import io.dive.key.SshAgent;
+import io.dive.protocol.ConfigException;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.MalformedFieldException;
 import io.dive.protocol.ProtocolVersion;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -42,11 +42,6 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
   private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,8})(ms|s|m|h|d)");
   private static final Pattern COUNT = Pattern.compile("0|[1-9][0-9]{0,8}");
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-  private static final Pattern RESOLVER =
-      Pattern.compile(
-          "(?<v4>[0-9]{1,3}(\\.[0-9]{1,3}){3})(:(?<p4>[0-9]{1,5}))?"
-              + "|\\[(?<b6>[0-9a-fA-F:.]+)\\](:(?<p6>[0-9]{1,5}))?|(?<v6>[0-9a-fA-F.]*:[0-9a-fA-F:.]+)");
-  private static final int DNS_PORT = 53;
   private static final String AGENT_VARIABLE = "SSH_AUTH_SOCK";
 
   static final SettingType<Set<HostPattern>> HOSTS =
@@ -111,19 +106,33 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
           "duration",
           "a number with ms, s, m, h or d, such as 5s; or off",
           SettingType::durationOrOff);
-  static final SettingType<Optional<InetSocketAddress>> RESOLVER_ADDRESS =
+  static final SettingType<String> RESOLVER =
       of(
           "resolver",
-          "system, or an IP address, with :port behind it where it is not 53",
-          SettingType::resolver);
+          "system, an IP address with :port behind it where it is not 53,"
+              + " tls://IP-or-name[:port][#certificate-name], or https://host/dns-query",
+          text -> accepted(text, t -> Upstream.parse("", t)));
+  static final SettingType<String> AUTHORITIES =
+      of(
+          "servers",
+          "auto, off, or IP addresses separated by commas, with :port where it is not 53",
+          text ->
+              text.equals("auto") || text.equals("off")
+                  ? Optional.of(text)
+                  : accepted(text, t -> Upstream.addresses("", t)));
+  static final SettingType<String> SERVER =
+      of(
+          "server",
+          "an IP address, with :port behind it where it is not 53",
+          text ->
+              text.contains(",")
+                  ? Optional.empty()
+                  : accepted(text, t -> Upstream.addresses("", t)));
   static final SettingType<InetSocketAddress> ADDRESS =
       of(
           "address",
           "an IP address with a port, such as 127.0.0.1:8080",
-          text ->
-              text.endsWith("]") || !text.contains(":")
-                  ? Optional.empty()
-                  : resolver(text).flatMap(address -> address));
+          SettingType::addressWithPort);
   static final SettingType<URI> URL =
       of("URL", "an http or https URL with a host", SettingType::url);
 
@@ -244,25 +253,27 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
     return duration.isPresent() ? Optional.of(duration) : Optional.empty();
   }
 
-  private static Optional<Optional<InetSocketAddress>> resolver(String text) {
-    if (text.equals("system")) {
-      return Optional.of(Optional.empty());
+  /** Something that reads a text, or refuses it. */
+  private interface Reading {
+    Object read(String text) throws ConfigException;
+  }
+
+  private static Optional<String> accepted(String text, Reading reading) {
+    try {
+      reading.read(text);
+      return Optional.of(text);
+    } catch (ConfigException e) {
+      return Optional.empty(); // the settings' own message says what is allowed
     }
-    Matcher matcher = RESOLVER.matcher(text);
-    if (!matcher.matches()) {
+  }
+
+  private static Optional<InetSocketAddress> addressWithPort(String text) {
+    if (text.endsWith("]") || !text.contains(":") || text.contains(",")) {
       return Optional.empty();
     }
-    String v6 = Optional.ofNullable(matcher.group("b6")).orElse(matcher.group("v6"));
-    String address = Optional.ofNullable(matcher.group("v4")).orElse("[" + v6 + "]");
-    String port = Optional.ofNullable(matcher.group("p4")).orElse(matcher.group("p6"));
     try {
-      // The pattern lets addresses through only, so nothing is looked up.
-      return Optional.of(
-          Optional.of(
-              new InetSocketAddress(
-                  InetAddress.getByName(address),
-                  port == null ? DNS_PORT : Integer.parseInt(port))));
-    } catch (UnknownHostException | IllegalArgumentException e) {
+      return Optional.of(Upstream.addresses("", text).get(0));
+    } catch (ConfigException e) {
       return Optional.empty();
     }
   }

@@ -101,10 +101,8 @@ final class SettingsReader {
         .onSigningFailure(given.valueOrDefault(SettingsTable.ON_SIGNING_FAILURE))
         .checks(checks())
         .reloadInterval(given.valueOrDefault(SettingsTable.RELOAD_INTERVAL))
-        .dns(
-            new DiveSettings.Dns(
-                given.valueOrDefault(SettingsTable.DNS_RESOLVER),
-                given.value(SettingsTable.DNS_TRUST_ANCHOR)));
+        .dns(dns());
+    zone().ifPresent(builder::zone);
     Duration canaryInterval = given.valueOrDefault(SettingsTable.CANARY_INTERVAL);
     Optional<InetSocketAddress> canaryConnect = given.value(SettingsTable.CANARY_CONNECT);
     given
@@ -138,6 +136,58 @@ final class SettingsReader {
     return new DiveSettings.Caches(
         given.valueOrDefault(SettingsTable.STATIC_CACHE_ENTRIES),
         given.valueOrDefault(SettingsTable.SIGNATURE_CACHE_ENTRIES));
+  }
+
+  private DiveSettings.Dns dns() {
+    String resolver = given.valueOrDefault(SettingsTable.DNS_RESOLVER);
+    boolean trustAd = given.valueOrDefault(SettingsTable.DNS_TRUST_AD);
+    if (trustAd && !resolver.startsWith("tls://") && !resolver.startsWith("https://")) {
+      given.contradiction(
+          SettingsTable.DNS_TRUST_AD.name(),
+          "\"true\" with a resolver whose answers anybody on the way can change",
+          "only with a dive.dns.resolver of the form tls://… or https://… (decision 21)");
+    }
+    return new DiveSettings.Dns(
+        resolver,
+        given.value(SettingsTable.DNS_TLS_CA),
+        trustAd,
+        given.value(SettingsTable.DNS_TRUST_ANCHOR),
+        given.valueOrDefault(SettingsTable.CHECK_AUTHORITIES));
+  }
+
+  private Optional<DiveSettings.Zone> zone() {
+    Optional<Fqdn> name = given.value(SettingsTable.ZONE_NAME);
+    Optional<Path> file = given.value(SettingsTable.ZONE_FILE);
+    Optional<String> axfr = given.value(SettingsTable.ZONE_AXFR);
+    Optional<Path> tsig = given.value(SettingsTable.ZONE_TSIG_FILE);
+    if (axfr.isPresent() && name.isEmpty()) {
+      given.contradiction(
+          SettingsTable.ZONE_NAME.name(),
+          "required by dive.zone.axfr and absent",
+          "the name of the zone, such as example.com");
+    }
+    if (tsig.isPresent() && axfr.isEmpty()) {
+      given.contradiction(
+          SettingsTable.ZONE_TSIG_FILE.name(),
+          "that dive.zone.axfr is not set",
+          "only with a transfer");
+    }
+    if (name.isPresent() && file.isEmpty() && axfr.isEmpty()) {
+      given.contradiction(
+          SettingsTable.ZONE_NAME.name(),
+          "that neither dive.zone.file nor dive.zone.axfr is set",
+          "only with one of them");
+    }
+    return file.isEmpty() && (axfr.isEmpty() || name.isEmpty())
+        ? Optional.empty()
+        : Optional.of(
+            new DiveSettings.Zone(
+                name,
+                file,
+                axfr.filter(server -> name.isPresent()),
+                tsig,
+                given.valueOrDefault(SettingsTable.ZONE_INTERVAL),
+                given.valueOrDefault(SettingsTable.ZONE_TIMEOUT)));
   }
 
   private DiveSettings.Checks checks() {

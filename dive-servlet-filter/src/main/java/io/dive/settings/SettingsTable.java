@@ -240,19 +240,80 @@ final class SettingsTable {
           "5s",
           "500ms",
           "Longest time for one comparison, all DNS look-ups together.");
-  static final Setting<Optional<InetSocketAddress>> DNS_RESOLVER =
+  static final Setting<String> CHECK_AUTHORITIES =
+      Setting.of(
+          "dive.check.authorities",
+          SettingType.AUTHORITIES,
+          "auto",
+          "192.0.2.1,192.0.2.2",
+          "Authoritative servers that the check asks beside the resolver: with auto those of the"
+              + " zones' NS records, or none where the resolver is at another port than 53.");
+  static final Setting<String> DNS_RESOLVER =
       Setting.of(
           "dive.dns.resolver",
-          SettingType.RESOLVER_ADDRESS,
+          SettingType.RESOLVER,
           "system",
-          "127.0.0.1:5353",
-          "Resolver that the checks ask.");
+          "tls://192.0.2.53#dns.example.com",
+          "Resolver that the checks ask; its answers are validated here.");
+  static final Setting<Path> DNS_TLS_CA =
+      Setting.of(
+          "dive.dns.tls-ca",
+          SettingType.FILE,
+          "resolver-ca.pem",
+          "PEM certificates that vouch for a resolver over TLS or HTTPS; without it those of the"
+              + " Java runtime.");
+  static final Setting<Boolean> DNS_TRUST_AD =
+      Setting.of(
+          "dive.dns.trust-ad",
+          SettingType.BOOLEAN,
+          "false",
+          "true",
+          "Believes a resolver over TLS or HTTPS when it says that it has validated an answer.");
   static final Setting<Path> DNS_TRUST_ANCHOR =
       Setting.of(
           "dive.dns.trust-anchor",
           SettingType.FILE,
           "root.key",
           "File with the DNSSEC trust anchors; without it the built-in ones of the root.");
+  static final Setting<Fqdn> ZONE_NAME =
+      Setting.of(
+          "dive.zone.name",
+          SettingType.FQDN,
+          "example.com",
+          "Zone that is verified by its ZONEMD record; needed for a transfer.");
+  static final Setting<Path> ZONE_FILE =
+      Setting.of(
+          "dive.zone.file",
+          SettingType.FILE,
+          "example.com.zone",
+          "Zone file to verify; with dive.zone.axfr, the good copy that a damaged transfer is"
+              + " compared with.");
+  static final Setting<String> ZONE_AXFR =
+      Setting.of(
+          "dive.zone.axfr",
+          SettingType.SERVER,
+          "192.0.2.1",
+          "Server from which the zone is transferred to verify it.");
+  static final Setting<Path> ZONE_TSIG_FILE =
+      Setting.of(
+          "dive.zone.tsig-file",
+          SettingType.FILE,
+          "transfer.key",
+          "Key for the transfer, as tsig-keygen writes it.");
+  static final Setting<Duration> ZONE_INTERVAL =
+      Setting.of(
+          "dive.zone.interval",
+          SettingType.TIME,
+          "1h",
+          "1d",
+          "Time between two verifications of the zone.");
+  static final Setting<Duration> ZONE_TIMEOUT =
+      Setting.of(
+          "dive.zone.timeout",
+          SettingType.TIME,
+          "1m",
+          "10s",
+          "Longest time for one verification, the transfer included.");
   static final Setting<URI> CANARY_URL =
       Setting.of(
           "dive.canary.url",
@@ -317,8 +378,17 @@ final class SettingsTable {
           CHECK,
           CHECK_INTERVAL,
           CHECK_TIMEOUT,
+          CHECK_AUTHORITIES,
           DNS_RESOLVER,
+          DNS_TLS_CA,
+          DNS_TRUST_AD,
           DNS_TRUST_ANCHOR,
+          ZONE_NAME,
+          ZONE_FILE,
+          ZONE_AXFR,
+          ZONE_TSIG_FILE,
+          ZONE_INTERVAL,
+          ZONE_TIMEOUT,
           CANARY_URL,
           CANARY_CONNECT,
           CANARY_INTERVAL,

@@ -5,18 +5,16 @@ import static java.util.Objects.requireNonNull;
 
 import io.dive.dns.Deadline;
 import io.dive.dns.TsigKey;
+import io.dive.dns.Upstream;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Excerpt;
 import io.dive.protocol.ZoneException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
@@ -27,12 +25,6 @@ import org.xbill.DNS.TextParseException;
 public abstract sealed class ZoneSource permits ZoneFile, ZoneTransfer {
   /** The memory that the records of a zone may take: some millions of records. */
   static final long MAX_OCTETS = 1L << 30;
-
-  private static final int DNS_PORT = 53;
-  private static final Pattern SERVER =
-      Pattern.compile(
-          "(?:(?<v4>[0-9]{1,3}(?:\\.[0-9]{1,3}){3})|\\[(?<v6>[0-9A-Fa-f:.]+)])(?::(?<port>[0-9]{1,5}))?"
-              + "|(?<bare>[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)");
 
   ZoneSource() {}
 
@@ -87,36 +79,14 @@ public abstract sealed class ZoneSource permits ZoneFile, ZoneTransfer {
   }
 
   private static InetSocketAddress address(String server) throws ConfigException {
-    Matcher matcher = SERVER.matcher(server);
-    if (matcher.matches()) {
-      String host = first(matcher.group("v4"), matcher.group("v6"), matcher.group("bare"));
-      String digits = matcher.group("port");
-      try {
-        // An address literal by the pattern, so nothing is looked up.
-        InetAddress address = InetAddress.getByName(host);
-        int port = digits == null ? DNS_PORT : Integer.parseInt(digits);
-        if (port > 0 && port <= 65_535) {
-          return new InetSocketAddress(address, port);
-        }
-      } catch (UnknownHostException e) {
-        // Falls through to the one message.
-      }
+    List<InetSocketAddress> addresses = Upstream.addresses("axfr", server);
+    if (addresses.size() > 1) {
+      throw new ConfigException(
+          ErrorCode.SETTING_INVALID,
+          "axfr",
+          "axfr: \"" + Excerpt.of(server) + "\" are several servers; name one");
     }
-    throw new ConfigException(
-        ErrorCode.SETTING_INVALID,
-        "axfr",
-        "axfr: \""
-            + Excerpt.of(server)
-            + "\" is not an IP address with an optional port, such as 192.0.2.1 or [2001:db8::1]:53");
-  }
-
-  private static String first(@org.jspecify.annotations.Nullable String... texts) {
-    for (String text : texts) {
-      if (text != null) {
-        return text;
-      }
-    }
-    return "";
+    return addresses.get(0);
   }
 
   /**

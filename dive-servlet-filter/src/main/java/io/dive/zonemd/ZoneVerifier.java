@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.xbill.DNS.DSRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
@@ -22,10 +23,12 @@ public final class ZoneVerifier {
   private static final int MAX_DETAILS = 5;
 
   private final Optional<TrustAnchors> anchors;
+  private final boolean anchorRequired;
   private final Clock clock;
 
-  private ZoneVerifier(Optional<TrustAnchors> anchors, Clock clock) {
+  private ZoneVerifier(Optional<TrustAnchors> anchors, boolean anchorRequired, Clock clock) {
     this.anchors = anchors;
+    this.anchorRequired = anchorRequired;
     this.clock = requireNonNull(clock, "clock");
   }
 
@@ -35,12 +38,17 @@ public final class ZoneVerifier {
    * @param clock decides whether signatures are valid
    */
   public static ZoneVerifier unanchored(Clock clock) {
-    return new ZoneVerifier(Optional.empty(), clock);
+    return new ZoneVerifier(Optional.empty(), false, clock);
   }
 
   /** Takes only zones that are signed by a key which is anchored itself. */
   public static ZoneVerifier anchored(TrustAnchors anchors, Clock clock) {
-    return new ZoneVerifier(Optional.of(anchors), clock);
+    return new ZoneVerifier(Optional.of(anchors), true, clock);
+  }
+
+  /** Demands an anchored key of the zones that the anchors name, and takes others as they are. */
+  public static ZoneVerifier anchoredWhereNamed(TrustAnchors anchors, Clock clock) {
+    return new ZoneVerifier(Optional.of(anchors), false, clock);
   }
 
   /**
@@ -50,12 +58,9 @@ public final class ZoneVerifier {
    */
   public ZoneResult verify(Zone zone, Deadline deadline) {
     ZoneResult.Facts facts = ZoneResult.Facts.of(zone);
+    List<DSRecord> named = anchors.map(a -> a.of(zone.apex())).orElse(List.of());
     ApexProof proof =
-        ApexProof.of(
-            zone,
-            anchors.map(a -> a.of(zone.apex())).orElse(List.of()),
-            anchors.isPresent(),
-            clock.instant());
+        ApexProof.of(zone, named, anchorRequired || !named.isEmpty(), clock.instant());
     if (proof.failure().isPresent()) {
       ApexProof.Objection objection = proof.failure().orElseThrow();
       return new ZoneResult.Failed(

@@ -135,7 +135,16 @@ class SettingsReaderTest {
             dive.check = warn
             dive.check.interval = 1h
             dive.check.timeout = 500ms
-            dive.dns.resolver = [::1]:5353
+            dive.check.authorities = [::1]:5353, 192.0.2.1
+            dive.dns.resolver = tls://192.0.2.53#dns.example
+            dive.dns.tls-ca = pass
+            dive.dns.trust-ad = true
+            dive.zone.name = example.com
+            dive.zone.file = root.key
+            dive.zone.axfr = 192.0.2.1:5353
+            dive.zone.tsig-file = pass
+            dive.zone.interval = 1d
+            dive.zone.timeout = 10s
             dive.dns.trust-anchor = root.key
             dive.canary.url = http://www.example.com/c
             dive.canary.connect = [::1]:8080
@@ -207,8 +216,19 @@ class SettingsReaderTest {
                     DiveSettings.Checks.Level.WARN, Duration.ofHours(1), Duration.ofMillis(500)))
             .dns(
                 new DiveSettings.Dns(
-                    Optional.of(new InetSocketAddress(loopback6(), 5353)),
-                    Optional.of(directory.resolve("root.key"))))
+                    "tls://192.0.2.53#dns.example",
+                    Optional.of(directory.resolve("pass")),
+                    true,
+                    Optional.of(directory.resolve("root.key")),
+                    "[::1]:5353, 192.0.2.1"))
+            .zone(
+                new DiveSettings.Zone(
+                    Optional.of(new Fqdn("example.com")),
+                    Optional.of(directory.resolve("root.key")),
+                    Optional.of("192.0.2.1:5353"),
+                    Optional.of(directory.resolve("pass")),
+                    Duration.ofDays(1),
+                    Duration.ofSeconds(10)))
             .canary(
                 new DiveSettings.Canary(
                     URI.create("http://www.example.com/c"),
@@ -216,6 +236,38 @@ class SettingsReaderTest {
                     Duration.ofDays(2)))
             .build();
     assertEquals(expected, settings);
+  }
+
+  @Test
+  void adBit_isBelievedOnlyOverTlsOrHttps() {
+    assertProblem(
+        problem(
+            ErrorCode.SETTINGS_CONTRADICT,
+            MINIMAL + "dive.dns.trust-ad=true\ndive.dns.resolver=192.0.2.53\n"),
+        4,
+        "dive.dns.trust-ad",
+        "tls://");
+  }
+
+  @Test
+  void zoneToTransfer_needsItsName() {
+    assertProblem(
+        problem(ErrorCode.SETTINGS_CONTRADICT, MINIMAL + "dive.zone.axfr=192.0.2.1\n"),
+        0,
+        "dive.zone.name",
+        "required by dive.zone.axfr");
+  }
+
+  @Test
+  void resolversAndServersAreReadAsTheyAreAsked() throws Exception {
+    for (String good : List.of("system", "127.0.0.1:5300", "[::1]:53", "https://dns.example/q")) {
+      assertEquals(good, read(MINIMAL + "dive.dns.resolver=" + good).dns().resolver());
+    }
+    problem(ErrorCode.SETTING_INVALID, MINIMAL + "dive.dns.resolver=dns.example");
+    problem(ErrorCode.SETTING_INVALID, MINIMAL + "dive.check.authorities=ns.example.com");
+    problem(
+        ErrorCode.SETTING_INVALID,
+        MINIMAL + "dive.zone.file=root.key\ndive.zone.axfr=192.0.2.1,192.0.2.2");
   }
 
   private static InetAddress loopback6() throws UnknownHostException {
