@@ -82,7 +82,7 @@ public sealed interface KeyAnswer {
   /**
    * A level gave no answer that could be judged, so the walk stopped (decision 22).
    *
-   * @param code {@code DNS_TIMEOUT}, {@code DNS_SERVER_FAILURE} or {@code DNS_BOGUS}
+   * @param code as in {@link TxtAnswer.Failed}
    * @param sentence the problem, for people
    */
   record Failed(ErrorCode code, String sentence, List<String> queried) implements KeyAnswer {

@@ -75,7 +75,7 @@ public sealed interface PolicyAnswer {
   /**
    * A level gave no answer that could be judged, so the walk stopped (decision 22).
    *
-   * @param code {@code DNS_TIMEOUT}, {@code DNS_SERVER_FAILURE} or {@code DNS_BOGUS}
+   * @param code as in {@link TxtAnswer.Failed}
    * @param sentence the problem, for people
    */
   record Failed(Fqdn level, ErrorCode code, String sentence) implements PolicyAnswer {

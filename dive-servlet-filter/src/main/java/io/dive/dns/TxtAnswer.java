@@ -61,8 +61,8 @@ public sealed interface TxtAnswer {
   /**
    * No answer that could be judged.
    *
-   * @param code {@code DNS_TIMEOUT}, {@code DNS_SERVER_FAILURE} (an error code, or nobody there) or
-   *     {@code DNS_BOGUS}
+   * @param code one of the {@code DNS_} codes: no usable answer, or one that {@link
+   *     ErrorCode#failsValidation}
    * @param sentence what happened, for people
    */
   record Failed(ErrorCode code, String sentence) implements TxtAnswer {

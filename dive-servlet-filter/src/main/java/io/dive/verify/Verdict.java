@@ -77,7 +77,7 @@ public sealed interface Verdict {
   /**
    * The policy could not be looked up, so nobody knows whether DIVE applies (decision 22).
    *
-   * @param code {@code DNS_TIMEOUT}, {@code DNS_SERVER_FAILURE} or {@code DNS_BOGUS}
+   * @param code one of the {@code DNS_} codes
    * @param sentence what happened, for people
    */
   record Undecided(ErrorCode code, String sentence) implements Verdict {

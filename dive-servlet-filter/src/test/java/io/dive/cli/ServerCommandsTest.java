@@ -302,6 +302,44 @@ class ServerCommandsTest {
   }
 
   @Test
+  void check_asksTheListedAuthorities() throws Exception {
+    publish();
+    String list = zone.addressText();
+    Console console =
+        Console.runWell("check", "--config", config().toString(), "--authorities", list);
+    assertTrue(
+        console
+            .out()
+            .contains(
+                "OK       authorities-ok  site.test: the same zone, serial 1, and the same records"
+                    + " at "
+                    + list
+                    + "\n"),
+        console::out);
+    Console off = Console.runWell("check", "--config", config().toString(), "--authorities", "off");
+    assertFalse(off.out().contains("authorit"), off::out);
+  }
+
+  @Test
+  void check_optionsOfTheResolver_thatMakeNoSense_areRefused() throws Exception {
+    publish();
+    String config = config().toString();
+    for (String[] options :
+        new String[][] {
+          {"--authorities", "ns1.example"},
+          {"--trust-ad"},
+          {"--dns", "tls://", "--dns-ca", key.toString()}
+        }) {
+      List<String> command = new ArrayList<>(List.of("check", "--config", config));
+      command.addAll(List.of(options));
+      Console console = Console.run(command.toArray(String[]::new));
+      assertTrue(console.exitCode() > 0, console::out);
+      assertEquals("", console.out());
+      assertTrue(console.err().contains(options[options.length > 2 ? 2 : 0]), console::err);
+    }
+  }
+
+  @Test
   void check_bogusDns_isAFindingAndNothingElse() throws Exception {
     publish();
     zone.spoil("_dive." + HOST);

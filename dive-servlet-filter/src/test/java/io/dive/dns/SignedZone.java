@@ -141,6 +141,8 @@ public final class SignedZone implements AutoCloseable {
     try {
       if (type == Type.DNSKEY && asked.equals(apex)) {
         addSigned(response, Section.ANSWER, new RRset(dnskey));
+      } else if (type == Type.SOA && asked.equals(apex)) {
+        addSigned(response, Section.ANSWER, new RRset(soa()));
       } else if (type == Type.TXT && texts.containsKey(asked)) {
         RRset set = new RRset();
         for (String value : texts.get(asked)) {
@@ -156,6 +158,10 @@ public final class SignedZone implements AutoCloseable {
     return Optional.of(response);
   }
 
+  private SOARecord soa() {
+    return new SOARecord(apex, DClass.IN, TTL, apex, apex, 1, 3600, 600, 86_400, 60);
+  }
+
   private static List<String> pieces(String value) {
     return CharacterStrings.split(value).stream()
         .map(piece -> new String(piece.toByteArray(), StandardCharsets.US_ASCII))
@@ -166,10 +172,7 @@ public final class SignedZone implements AutoCloseable {
   /** The name has nothing but its proof of having nothing. */
   private void addAbsence(Message response, Name asked)
       throws TextParseException, DNSSEC.DNSSECException {
-    addSigned(
-        response,
-        Section.AUTHORITY,
-        new RRset(new SOARecord(apex, DClass.IN, TTL, apex, apex, 1, 3600, 600, 86_400, 60)));
+    addSigned(response, Section.AUTHORITY, new RRset(soa()));
     Name next = Name.fromString("\\000", asked);
     addSigned(
         response,
