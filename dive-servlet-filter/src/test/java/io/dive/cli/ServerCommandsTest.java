@@ -311,7 +311,7 @@ class ServerCommandsTest {
         console
             .out()
             .contains(
-                "OK       authorities-ok  site.test: the same zone, serial 1, and the same records"
+                "OK       authorities-ok  site.test: the same zone, serial 1 and the same records"
                     + " at "
                     + list
                     + "\n"),
