@@ -46,7 +46,7 @@ final class AuthorityFindings {
     List<Answers> answering =
         servers.stream().filter(answers -> answers.soa() instanceof SoaAnswer.Found).toList();
     for (AuthorityCheck.Question question : questions) {
-      findings.addAll(records(question, answering));
+      findings.addAll(records(question, answering, answering.size() == servers.size()));
     }
     if (findings.isEmpty()) {
       findings.add(
@@ -120,7 +120,8 @@ final class AuthorityFindings {
             + " allow-transfer).");
   }
 
-  private List<Finding> records(AuthorityCheck.Question question, List<Answers> servers) {
+  private List<Finding> records(
+      AuthorityCheck.Question question, List<Answers> servers, boolean complete) {
     List<Finding> findings = new ArrayList<>();
     Optional<Set<String>> expected =
         Optional.ofNullable(resolved.get(question.owner())).flatMap(AuthorityFindings::values);
@@ -143,7 +144,7 @@ final class AuthorityFindings {
     }
     // All alike and unlike the resolver: then it is the resolver that has something older.
     boolean resolverIsAlone =
-        !differing.isEmpty() && findings.isEmpty() && Set.copyOf(seen).size() == 1;
+        complete && !differing.isEmpty() && findings.isEmpty() && Set.copyOf(seen).size() == 1;
     findings.addAll(resolverIsAlone ? List.of(resolverBehind(question)) : differing);
     return findings;
   }

@@ -220,6 +220,13 @@ class AuthorityCheckTest {
     assertFound(run(oldKey), "resolver-behind " + KEY);
   }
 
+  /** The one that could not be asked may be the one that is right. */
+  @Test
+  void onlyAnsweringServerUnlikeTheResolver_isNamed() {
+    assertFound(
+        run(oldKey, empty), "authority-lame example.com", "authority-record-differs " + KEY);
+  }
+
   @Test
   void ttlAndSignatureOfAServer_areLookedAt() {
     CheckReport report = run(primary, slowToSign);
