@@ -223,14 +223,14 @@ final class Reloader implements AutoCloseable {
     return new HealthCheck("dive-settings", true, data);
   }
 
-  /** Stops looking, waits for a reload under way, and ends the site. */
+  /** Waits for a reload under way, stops looking, and ends the site. */
   @Override
   public void close() {
-    executor.shutdown();
     synchronized (this) {
       closed = true;
       scheduleLook();
       live.close();
     }
+    executor.shutdown();
   }
 }

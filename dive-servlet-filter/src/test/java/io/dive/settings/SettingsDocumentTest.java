@@ -22,9 +22,10 @@ class SettingsDocumentTest {
       The settings are in a file in the format of `java.util.Properties`, in UTF-8. It is named by the filter init
       parameter `dive.config`, else the system property `dive.config`, else the environment variable `DIVE_CONFIG`.
       Init parameters of the filter with a setting's name override the file, system properties override both.
-      Relative file names start from the directory of the file. `N` is a number: 1 to 3 for keys, the newest first;
-      any for rules, which are tried in the order of their numbers. Secrets are named by file or variable, never given
-      as values.
+      Relative file names start from the directory of the file. `N` is a number from 1 to 9999: keys sign in the order of
+      their numbers, the newest first, at most three for a host; rules are tried in the order of theirs. Secrets are
+      named by file or variable, never given as values. A change of the file is put to work without a restart, see
+      [operations.md](operations.md).
 
       | Setting | Value | Default | Example | Meaning |
       |---|---|---|---|---|
