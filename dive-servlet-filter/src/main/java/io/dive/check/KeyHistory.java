@@ -54,11 +54,6 @@ public final class KeyHistory {
     return standings.get(new HostKey(host, key)) == Standing.REVOKED;
   }
 
-  /** Whether any key is revoked by what was seen last. */
-  public synchronized boolean hasRevoked() {
-    return standings.containsValue(Standing.REVOKED);
-  }
-
   /** The revoked ones among the keys of a plan, each host's once. */
   public List<CheckReport.RevokedKey> revokedOf(CheckPlan plan) {
     return plan.hosts().stream()

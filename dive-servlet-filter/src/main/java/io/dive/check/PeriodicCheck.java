@@ -9,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,9 +52,25 @@ public final class PeriodicCheck implements AutoCloseable {
 
   /** Runs the check now, on the calling thread. */
   public CheckReport runNow() {
+    return runNow(report -> true);
+  }
+
+  /**
+   * Runs the check now, on the calling thread.
+   *
+   * @param accepted whether a report is to be remembered and the listener to be told of it
+   */
+  public CheckReport runNow(Predicate<CheckReport> accepted) {
     CheckReport report = check.get();
-    tell(report);
+    if (accepted.test(report)) {
+      tell(report);
+    }
     return report;
+  }
+
+  /** Goes on where an earlier check of the same has ended: its latest report is now this one's. */
+  public void continueAfter(PeriodicCheck earlier) {
+    latest = earlier.latest;
   }
 
   private void tell(CheckReport report) {

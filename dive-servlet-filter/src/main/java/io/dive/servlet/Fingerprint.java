@@ -40,6 +40,9 @@ record Fingerprint(Map<Path, String> states) {
   }
 
   private static String state(Path file) {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      return "no file"; // reading a pipe would wait, and take from others
+    }
     try (InputStream in = Files.newInputStream(file)) {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(in.readNBytes(MAX_BYTES));
       return Bytes.of(digest).toBase64() + access(file);

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +61,8 @@ final class SelfChecks implements AutoCloseable {
    *
    * @param plan given for each run, since sidecars may name other keys by then
    * @param onDns told of each report of the DNS check
+   * @param before those of the settings to be replaced, so that none is ever without a report; null
+   *     at the start
    * @throws ConfigException if DNS cannot be asked as set, or {@code enforce} finds an error
    */
   static SelfChecks start(
@@ -67,6 +70,7 @@ final class SelfChecks implements AutoCloseable {
       Supplier<CheckPlan> plan,
       KeyHistory history,
       Consumer<CheckReport> onDns,
+      @Nullable SelfChecks before,
       ResponseMetrics metrics,
       Clock clock)
       throws DiveException {
@@ -102,20 +106,30 @@ final class SelfChecks implements AutoCloseable {
                         metrics));
     SelfChecks started = new SelfChecks(dns, zone, canary);
     if (dns.isPresent()) {
-      started.start(dns.orElseThrow(), checks.level(), checks.interval());
+      started.start(dns.orElseThrow(), checks.level(), checks.interval(), before != null);
+    }
+    if (before != null && before.zone.isPresent()) {
+      zone.ifPresent(check -> check.continueAfter(before.zone.orElseThrow()));
     }
     if (zone.isPresent()) {
-      started.start(zone.orElseThrow(), checks.level(), settings.zone().orElseThrow().interval());
+      // A transfer may take long: a reload does not wait for it unless an error would refuse it.
+      Duration interval = settings.zone().orElseThrow().interval();
+      started.start(zone.orElseThrow(), checks.level(), interval, false);
+    }
+    if (before != null && before.canary.isPresent()) {
+      canary.ifPresent(check -> check.continueAfter(before.canary.orElseThrow()));
     }
     canary.ifPresent(
         check -> check.start(CANARY_DELAY, settings.canary().orElseThrow().interval()));
     return started;
   }
 
-  private void start(PeriodicCheck check, DiveSettings.Checks.Level level, Duration interval)
+  private void start(
+      PeriodicCheck check, DiveSettings.Checks.Level level, Duration interval, boolean atOnce)
       throws ConfigException {
     if (level == DiveSettings.Checks.Level.ENFORCE) {
-      CheckReport report = check.runNow();
+      // A refused one is told by the exception; health and meters go on about what is at work.
+      CheckReport report = check.runNow(CheckReport::passed);
       if (!report.passed()) {
         close();
         throw new ConfigException(
@@ -124,6 +138,9 @@ final class SelfChecks implements AutoCloseable {
             "DNS does not confirm what this server signs with, and dive.check = enforce:\n"
                 + report.table());
       }
+      check.start(interval, interval);
+    } else if (atOnce) {
+      check.runNow();
       check.start(interval, interval);
     } else {
       check.start(Duration.ZERO, interval);

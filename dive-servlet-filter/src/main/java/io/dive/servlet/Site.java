@@ -54,7 +54,11 @@ final class Site implements AutoCloseable {
   private boolean guardIsHandedOver;
 
   private Site(
-      DiveSettings settings, SignerWatch watch, SiteMemory memory, Surroundings surroundings)
+      DiveSettings settings,
+      SignerWatch watch,
+      SiteMemory memory,
+      Surroundings surroundings,
+      @Nullable Site before)
       throws DiveException {
     this.settings = settings;
     this.watch = watch;
@@ -73,16 +77,13 @@ final class Site implements AutoCloseable {
     this.streamMode = StreamSettings.mode(settings, surroundings.metrics());
     Supplier<CheckPlan> plan =
         () -> settings.checkPlan(signers, rule -> Optional.ofNullable(roots.get(rule)));
-    if (settings.checks().level() != DiveSettings.Checks.Level.OFF
-        && memory.keyHistory().hasRevoked()) {
-      heed(memory.keyHistory().revokedOf(plan.get()));
-    }
     this.checks =
         SelfChecks.start(
             settings,
             plan,
             memory.keyHistory(),
             report -> heed(report.revoked()),
+            before == null ? null : before.checks,
             surroundings.metrics(),
             surroundings.clock());
   }
@@ -120,7 +121,7 @@ final class Site implements AutoCloseable {
             : before.memory.carriedTo(settings, surroundings.metrics(), surroundings.clock());
     boolean opened = false;
     try {
-      Site site = new Site(settings, watch, memory, surroundings);
+      Site site = new Site(settings, watch, memory, surroundings, before);
       opened = true;
       return site;
     } finally {

@@ -371,11 +371,27 @@ class ReloadTest {
       lookTwice();
       assertEquals("one", signedBy(get(port, "/a.txt")));
       assertEquals(ErrorCode.SETTINGS_CONTRADICT.token(), settingsHealth(port).getString("code"));
+      assertEquals(0, dnsErrors(), "of what is at work");
+      assertEquals(200, get(port, "/health").status());
       zone.put("two._divekey." + HOST, record(two));
       filter().lookAtSettings();
       assertEquals("two", signedBy(get(port, "/a.txt")));
       assertNull(settingsHealth(port).getString("code"));
+      String warn = check.replace("enforce", "warn");
+      write(text("one", "").replace("dive.check = off", warn));
+      lookTwice();
+      assertEquals("one", signedBy(get(port, "/a.txt")));
+      assertEquals(200, get(port, "/health").status(), "never without a report");
     }
+  }
+
+  private double dnsErrors() {
+    return meters
+        .get("dive.check.findings")
+        .tag("check", "dns")
+        .tag("severity", "error")
+        .gauge()
+        .value();
   }
 
   private static String record(SigningKey key) {
