@@ -715,7 +715,7 @@ class VerifierTest {
       String entry = value(fields, FieldNames.DIVE_SIG);
       String many =
           java.util.stream.IntStream.range(0, 1000)
-              .mapToObj(i -> entry.replace("k1", "x" + i))
+              .mapToObj(i -> entry.replace("k1:", "x" + i + ":"))
               .collect(java.util.stream.Collectors.joining(","));
       assertEquals(
           SignatureVerification.MAX_TRIED,
