@@ -4,6 +4,8 @@ package io.dive.servlet;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Safe for use by many threads.
  */
 final class LiveSite implements AutoCloseable {
-  private final AtomicInteger draining = new AtomicInteger();
+  private final Set<Shared> replaced = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Shared present;
 
   /** A site with the number of those who use it; one more as long as it is the present one. */
@@ -34,12 +36,12 @@ final class LiveSite implements AutoCloseable {
     void leave() {
       if (users.decrementAndGet() == 0) {
         site.close();
-        draining.decrementAndGet();
+        replaced.remove(this);
       }
     }
 
     void retire() {
-      draining.incrementAndGet();
+      replaced.add(this);
       leave();
     }
   }
@@ -127,17 +129,21 @@ final class LiveSite implements AutoCloseable {
 
   /** How many replaced sites still have requests under way. */
   int draining() {
-    return draining.get();
+    return replaced.size();
   }
 
-  /** Ends: there is no site from now on; the last one is closed when its requests are done. */
+  /**
+   * Ends: there is no site from now on. All are closed at once, since a container that stops does
+   * not tell the end of every asynchronous request; what is under way is still answered.
+   */
   @Override
   public void close() {
     Shared last = present;
     present = null;
     if (last != null) {
-      last.site.checks().close();
       last.retire();
     }
+    replaced.forEach(shared -> shared.site.close());
+    replaced.clear();
   }
 }

@@ -51,7 +51,7 @@ final class Site implements AutoCloseable {
   private final SignerWatch watch;
   private final WarningPace warnings = new WarningPace();
   private final SelfChecks checks;
-  private boolean guardIsHandedOver;
+  private volatile boolean guardIsHandedOver;
 
   private Site(
       DiveSettings settings,
@@ -287,7 +287,7 @@ final class Site implements AutoCloseable {
     close();
   }
 
-  /** Stops what runs in the background, unless a later site goes on with it. */
+  /** Stops what runs in the background, unless a later site goes on with it; may be repeated. */
   @Override
   public void close() {
     checks.close();

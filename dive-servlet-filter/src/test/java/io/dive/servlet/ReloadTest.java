@@ -491,6 +491,31 @@ class ReloadTest {
   }
 
   @Test
+  void theEndOfTheFilterEndsItsThreads_evenUnderARequest() throws Exception {
+    write(text("one", "").replace("interval = off", "interval = 1h"));
+    int port = start(FilterContainer.JETTY);
+    ExecutorService client = Executors.newSingleThreadExecutor();
+    try {
+      Future<RawAnswer> pending = client.submit(() -> get(port, "/waiting"));
+      AsyncContext cycle = waiting.take();
+      filter().destroy();
+      assertEquals(List.of(), threads());
+      cycle.complete();
+      assertEquals(200, pending.get().status());
+    } finally {
+      client.shutdownNow();
+    }
+  }
+
+  private static List<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(Thread::isAlive)
+        .map(Thread::getName)
+        .filter(name -> name.equals("dive-freshness"))
+        .toList();
+  }
+
+  @Test
   void thePollingThreadSeesAChangeByItself() throws Exception {
     write(text("one", "").replace("interval = off", "interval = 10ms"));
     int port = start(FilterContainer.JETTY);
