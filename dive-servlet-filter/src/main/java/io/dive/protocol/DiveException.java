@@ -13,6 +13,8 @@ public abstract sealed class DiveException extends Exception
         KeyMaterialException,
         DnsLookupException,
         ZoneException,
+        DnsUpdateException,
+        RotationException,
         ConfigException {
   @Serial private static final long serialVersionUID = 1;
 

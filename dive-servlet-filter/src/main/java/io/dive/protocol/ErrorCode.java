@@ -75,6 +75,32 @@ public enum ErrorCode {
   /** A zone transfer that the server refused or that broke off. */
   ZONE_TRANSFER_FAILED("zone-transfer-failed"),
 
+  /** The name server does not know the TSIG key (RFC 8945 BADKEY). */
+  TSIG_KEY_REFUSED("tsig-key-refused"),
+  /** The name server knows the TSIG key with another secret (BADSIG). */
+  TSIG_SIGNATURE_REFUSED("tsig-signature-refused"),
+  /** The clocks of the name server and of this machine differ (BADTIME). */
+  TSIG_TIME_REFUSED("tsig-time-refused"),
+  /** An answer that the TSIG key does not confirm. */
+  TSIG_ANSWER_WRONG("tsig-answer-wrong"),
+  /** The name server does not permit the update (REFUSED). */
+  UPDATE_REFUSED("update-refused"),
+  /** The name server is not authoritative for the zone (NOTAUTH). */
+  UPDATE_NOT_AUTHORITATIVE("update-not-authoritative"),
+  /** The name lies outside the zone that was to be updated (NOTZONE). */
+  UPDATE_NOT_IN_ZONE("update-not-in-zone"),
+  /** The name has other records than those to be changed; nothing was changed. */
+  UPDATE_CONFLICT("update-conflict"),
+  /** The name server failed in another way. */
+  UPDATE_FAILED("update-failed"),
+
+  /** The state file of a rotation cannot be read or written. */
+  ROTATION_STATE_UNUSABLE("rotation-state-unusable"),
+  /** What the rotation was asked for cannot be done. */
+  ROTATION_IMPOSSIBLE("rotation-impossible"),
+  /** A check between two steps of a rotation found something wrong. */
+  ROTATION_CHECK_FAILED("rotation-check-failed"),
+
   /** A setting that does not exist. */
   SETTING_UNKNOWN("setting-unknown"),
   /** A setting that is given twice. */
