@@ -18,8 +18,14 @@ final class PropertiesReader {
    */
   record Entry(String key, String value, int line) {}
 
+  /**
+   * A piece of the text, line ends included; all pieces together are the text.
+   *
+   * @param entry empty for a comment or a blank line
+   */
+  record Piece(String text, Optional<Entry> entry) {}
+
   private final String text;
-  private final List<Entry> entries = new ArrayList<>();
   private int at;
   private int line = 1;
 
@@ -34,22 +40,34 @@ final class PropertiesReader {
    *     hexadecimal digits
    */
   static List<Entry> read(String text) {
-    PropertiesReader reader = new PropertiesReader(text);
-    while (reader.at < text.length()) {
-      reader.readEntry();
-    }
-    return List.copyOf(reader.entries);
+    return pieces(text).stream().flatMap(piece -> piece.entry().stream()).toList();
   }
 
-  private void readEntry() {
+  /**
+   * The text cut into its entries and what stands between them.
+   *
+   * @throws IllegalArgumentException as {@link #read}
+   */
+  static List<Piece> pieces(String text) {
+    PropertiesReader reader = new PropertiesReader(text);
+    List<Piece> pieces = new ArrayList<>();
+    while (reader.at < text.length()) {
+      int from = reader.at;
+      Optional<Entry> entry = reader.readEntry();
+      pieces.add(new Piece(text.substring(from, reader.at), entry));
+    }
+    return List.copyOf(pieces);
+  }
+
+  private Optional<Entry> readEntry() {
     skipBlanks();
     int firstLine = line;
     char first = at < text.length() ? text.charAt(at) : '\n';
     if (first == '#' || first == '!') {
       naturalLine();
-    } else {
-      logicalLine().ifPresent(logical -> entries.add(split(logical, firstLine)));
+      return Optional.empty();
     }
+    return logicalLine().map(logical -> split(logical, firstLine));
   }
 
   private void skipBlanks() {
