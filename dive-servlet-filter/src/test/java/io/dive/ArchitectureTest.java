@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestFactory;
 /** The table of layers in {@code docs/design.md}, and the limit on public types. */
 class ArchitectureTest {
   /** As many as there are: one more is a decision, to be made here. */
-  private static final int MAX_PUBLIC_TYPES = 119;
+  private static final int MAX_PUBLIC_TYPES = 126;
 
   private static final JavaClasses LIBRARY =
       new ClassFileImporter()
@@ -60,6 +60,9 @@ class ArchitectureTest {
   private static final List<String> WITH_SETTINGS =
       Stream.concat(BELOW_EDGES.stream(), Stream.of("settings")).toList();
 
+  private static final List<String> WITH_ROTATION =
+      Stream.concat(WITH_SETTINGS.stream(), Stream.of("rotation")).toList();
+
   private static final List<Layer> TABLE =
       List.of(
           new Layer("protocol", List.of(), List.of(SFV, JSON)),
@@ -71,8 +74,9 @@ class ArchitectureTest {
           new Layer("verify", List.of("protocol", "key", "sign", "dns"), List.of()),
           new Layer("check", BELOW_CHECK, List.of()),
           new Layer("settings", BELOW_EDGES, List.of()),
+          new Layer("rotation", WITH_SETTINGS, List.of(JSON)),
           new Layer("servlet", WITH_SETTINGS, List.of(SERVLET, MICROMETER, CAFFEINE, JSON)),
-          new Layer("cli", WITH_SETTINGS, List.of(PICOCLI, JSON)));
+          new Layer("cli", WITH_ROTATION, List.of(PICOCLI, JSON)));
 
   @TestFactory
   Stream<DynamicTest> packageUsesOnlyWhatItsRowNames() {

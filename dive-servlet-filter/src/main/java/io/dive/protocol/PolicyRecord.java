@@ -49,6 +49,8 @@ public record PolicyRecord(
   /** The TTL draft-01 advises; draft-00 advises 900 s, and the shorter one serves both. */
   public static final long ADVISED_TTL_SECONDS = 300;
 
+  private static final String INVALIDATE_KEYS_CACHE = "invalidate-keys-cache";
+
   /** Largest RFC 9651 Integer. */
   private static final long MAX_INTEGER = 999_999_999_999_999L;
 
@@ -122,7 +124,7 @@ public record PolicyRecord(
         record.strings("scopes").orElse(List.of()),
         record.strings("directives").orElse(List.of()),
         cache,
-        record.integer("invalidate-keys-cache").map(Instant::ofEpochSecond),
+        record.integer(INVALIDATE_KEYS_CACHE).map(Instant::ofEpochSecond),
         record.string("report-to"));
   }
 
@@ -138,8 +140,34 @@ public record PolicyRecord(
       members.put("cache", IntegerItem.valueOf(cacheSeconds));
     }
     invalidateKeysCache.ifPresent(
-        t -> members.put("invalidate-keys-cache", IntegerItem.valueOf(t.getEpochSecond())));
+        t -> members.put(INVALIDATE_KEYS_CACHE, IntegerItem.valueOf(t.getEpochSecond())));
     reportTo.ifPresent(url -> members.put("report-to", StringItem.valueOf(url)));
+    return Dictionary.valueOf(members).serialize();
+  }
+
+  /**
+   * A published record with another {@code invalidate-keys-cache}, everything else in it as it is,
+   * members unknown here included; only blanks may change.
+   *
+   * @param published the joined value of one TXT record
+   * @param instant in whole seconds; empty to take the member away
+   * @throws MalformedFieldException as {@link #parse}
+   * @throws IllegalArgumentException if the instant is not in whole seconds or out of range
+   */
+  public static String withInvalidateKeysCache(String published, Optional<Instant> instant)
+      throws MalformedFieldException {
+    instant.ifPresent(PolicyRecord::requireInteger);
+    parse(published);
+    Map<String, ListElement<? extends Object>> members =
+        new LinkedHashMap<>(
+            StructuredDictionary.parse(published, "policy record (drafts, Policy Record)")
+                .members());
+    if (instant.isPresent()) {
+      members.put(
+          INVALIDATE_KEYS_CACHE, IntegerItem.valueOf(instant.orElseThrow().getEpochSecond()));
+    } else {
+      members.remove(INVALIDATE_KEYS_CACHE);
+    }
     return Dictionary.valueOf(members).serialize();
   }
 

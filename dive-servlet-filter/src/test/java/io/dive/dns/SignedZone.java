@@ -106,6 +106,11 @@ public final class SignedZone implements AutoCloseable {
     texts.remove(name(owner));
   }
 
+  /** What a name has. */
+  public List<String> at(String owner) {
+    return texts.getOrDefault(name(owner), List.of());
+  }
+
   /** Spoils the signatures at a name. */
   public void spoil(String owner) {
     bogus.add(name(owner));
@@ -167,6 +172,10 @@ public final class SignedZone implements AutoCloseable {
         .map(piece -> new String(piece.toByteArray(), StandardCharsets.US_ASCII))
         .map(piece -> piece.replace("\\", "\\\\").replace("\"", "\\\""))
         .toList();
+  }
+
+  private SOARecord soa() {
+    return new SOARecord(apex, DClass.IN, TTL, apex, apex, 1, 3600, 600, 86_400, 60);
   }
 
   /** The name has nothing but its proof of having nothing. */

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.rotation;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * How far a rotation or revocation has come.
+ *
+ * @param awaited what it waits for; empty when it is done
+ */
+public record Progress(Optional<Awaited> awaited) {
+  /** Nothing is left to do. */
+  static final Progress DONE = new Progress(Optional.empty());
+
+  /**
+   * Something that has to happen, or time that has to pass, before it can go on.
+   *
+   * @param sentence what, where, and what to do for it
+   * @param until when time is all that is missing; empty when it cannot be said
+   */
+  public record Awaited(String sentence, Optional<Instant> until) {
+    /** No component may be null. */
+    public Awaited {
+      requireNonNull(sentence, "sentence");
+      requireNonNull(until, "until");
+    }
+  }
+
+  /** No component may be null. */
+  public Progress {
+    requireNonNull(awaited, "awaited");
+  }
+
+  static Progress awaiting(String sentence) {
+    return new Progress(Optional.of(new Awaited(sentence, Optional.empty())));
+  }
+
+  static Progress awaiting(Instant until, String sentence) {
+    return new Progress(Optional.of(new Awaited(sentence, Optional.of(until))));
+  }
+
+  /** Whether nothing is left to do. */
+  public boolean isDone() {
+    return awaited.isEmpty();
+  }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.rotation;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dive.dns.RecordChange;
+import io.dive.protocol.DiveException;
+import io.dive.protocol.ErrorCode;
+import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyReference;
+import io.dive.protocol.RotationException;
+import io.dive.rotation.RotationState.Finished;
+import io.dive.rotation.RotationState.KeyPlace;
+import io.dive.rotation.RotationState.Phase;
+import io.dive.rotation.RotationState.RevocationPhase;
+import io.dive.rotation.RotationState.Revoked;
+import io.dive.rotation.RotationState.Running;
+import io.dive.settings.DiveSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Takes a compromised key out of use: its record goes, and {@code invalidate-keys-cache} makes
+ * clients forget it. Like a {@link Rotation} it is checked, remembered, and repeated until done.
+ * The policy's other members, {@code report-only} above all, stay as they are. For one thread.
+ *
+ * @see "draft-callec-dive-01 §Response to Key Compromise"
+ */
+public final class Revocation {
+  /** As long as a client may hold a key record. */
+  private static final Duration KEPT = Duration.ofDays(1);
+
+  /** For the key's record to go, after the directive is set. */
+  private static final Duration MARGIN = Duration.ofMinutes(5);
+
+  private final RotationSetup setup;
+  private final Set<RecordChange> requested = new HashSet<>();
+
+  /** A revocation, new or under way by its state file. */
+  public Revocation(RotationSetup setup) {
+    this.setup = requireNonNull(setup, "setup");
+  }
+
+  /**
+   * Goes as far as is possible now. Unless another key's signatures are served already, the key is
+   * replaced first, in the way a {@link Rotation} does it but without its overlap.
+   *
+   * @param withoutReplacement whether to revoke also when no other key's signatures are served, so
+   *     that clients refuse every download
+   * @return what is awaited, or that it is done, the directive taken back included
+   * @throws RotationException as {@link Rotation#advance}
+   * @throws DiveException if a key file, the settings or the publisher fails
+   */
+  public Progress advance(KeyId key, boolean withoutReplacement)
+      throws DiveException, InterruptedException {
+    try (Run run = new Run(setup, requested)) {
+      if (run.state().revocation(key).isEmpty()) {
+        Optional<Progress> awaited = withoutReplacement ? Optional.empty() : replacement(run, key);
+        if (awaited.isPresent()) {
+          return awaited.orElseThrow();
+        }
+        begin(run, key, !withoutReplacement);
+      }
+      while (true) {
+        Revoked revoked = run.state().revocation(key).orElseThrow();
+        if (revoked.phase() == RevocationPhase.OVER) {
+          return Progress.DONE;
+        }
+        Optional<Progress> awaited = new RevocationSteps(run, revoked).step();
+        if (awaited.isPresent()) {
+          return awaited.orElseThrow();
+        }
+      }
+    }
+  }
+
+  /** The same, waiting until it is done, which takes more than a day. */
+  public Progress finish(KeyId key, boolean withoutReplacement, RotationSetup.Waiter waiter)
+      throws DiveException, InterruptedException {
+    return Waiting.until(setup, waiter, () -> advance(key, withoutReplacement));
+  }
+
+  /** What is awaited until clients accept what is served without the key; empty if they do. */
+  private static Optional<Progress> replacement(Run run, KeyId key)
+      throws DiveException, InterruptedException {
+    abandonRotationTo(run, key);
+    Optional<Running> running = run.state().running();
+    DiveSettings settings = run.settingsFile.load();
+    List<KeyId> others =
+        settings.keys().stream()
+            .map(DiveSettings.Key::id)
+            .filter(id -> !id.equals(key) && run.state().revocation(id).isEmpty())
+            .toList();
+    boolean isBeingReplaced = running.filter(r -> r.oldKey().equals(key)).isPresent();
+    if (!isBeingReplaced && !others.isEmpty()) {
+      return run.served(
+              settings,
+              response -> {
+                for (KeyId other : others) {
+                  if (response.problemOf(other).isEmpty()) {
+                    return Optional.empty();
+                  }
+                }
+                return Optional.of(
+                    "a signature of %s that clients accept; sign with it, or go on without replacement"
+                        .formatted(others));
+              })
+          .map(Progress::awaiting);
+    }
+    if (SettingsFile.key(settings, key).isEmpty() && !isBeingReplaced) {
+      return Optional.empty(); // nothing here signs with it
+    }
+    Progress progress = Rotation.advance(run, Optional.of(key), Optional.of(Phase.OVERLAP));
+    return progress.isDone() ? Optional.empty() : Optional.of(progress);
+  }
+
+  /** A rotation towards the compromised key must not go on. */
+  private static void abandonRotationTo(Run run, KeyId key) throws RotationException {
+    Optional<Running> running = run.state().running();
+    if (running.filter(r -> r.newKey().equals(key)).isPresent()) {
+      run.save(run.state().with(Optional.empty()));
+      run.passed(
+          "the rotation from %s to %s is given up".formatted(running.orElseThrow().oldKey(), key));
+    }
+  }
+
+  private static void begin(Run run, KeyId key, boolean replaced) throws DiveException {
+    abandonRotationTo(run, key);
+    DiveSettings settings = run.settingsFile.load();
+    Optional<Running> running = run.state().running().filter(r -> r.oldKey().equals(key));
+    List<KeyPlace> places =
+        running.isPresent()
+            ? running.orElseThrow().places()
+            : run.places.of(
+                SettingsFile.key(settings, key)
+                    .map(DiveSettings.Key::reference)
+                    .orElse(KeyReference.of(key)),
+                settings.hosts());
+    if (places.isEmpty() && SettingsFile.key(settings, key).isEmpty()) {
+      throw new RotationException(
+          ErrorCode.ROTATION_IMPOSSIBLE,
+          "key %s is neither in the settings nor published where clients of %s look; check its Key ID"
+              .formatted(key, settings.hosts()));
+    }
+    RotationState state =
+        run.state()
+            .withUsed(settings.keys().stream().map(DiveSettings.Key::id).toList())
+            .withUsed(List.of(key));
+    if (running.isPresent()) {
+      // Its last steps, without the overlap, are the first ones of the revocation.
+      state = state.withFinished(new Finished(key, running.orElseThrow().newKey(), run.now()));
+    }
+    run.save(
+        state.with(
+            new Revoked(
+                key,
+                invalidation(run.now(), places).plus(MARGIN),
+                places,
+                run.places.policies(settings.hosts()),
+                replaced,
+                RevocationPhase.WITHDRAW,
+                Optional.empty())));
+    run.passed("key %s is revoked from now on".formatted(key));
+  }
+
+  /**
+   * When no resolver holds the key's record any more, in whole seconds. Until then clients may
+   * cache it again, so the directive has to name this later moment (draft-callec-dive-00 §Response
+   * to Key Compromise: "accounting for DNS TTL propagation delay").
+   */
+  static Instant invalidation(Instant removed, List<KeyPlace> places) {
+    Duration ttl =
+        places.stream().map(KeyPlace::ttl).max(Duration::compareTo).orElse(Duration.ZERO);
+    return removed.plus(ttl).plusSeconds(1).truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  /** When the directive may be taken back. */
+  static Instant due(Instant published, Instant invalidation) {
+    return (published.isAfter(invalidation) ? published : invalidation).plus(KEPT);
+  }
+}

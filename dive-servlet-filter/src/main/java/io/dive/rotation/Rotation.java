@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.rotation;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dive.dns.RecordChange;
+import io.dive.key.FreshKeyId;
+import io.dive.key.SigningKey;
+import io.dive.protocol.DiveException;
+import io.dive.protocol.ErrorCode;
+import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyRecord;
+import io.dive.protocol.RotationException;
+import io.dive.rotation.RotationState.KeyPlace;
+import io.dive.rotation.RotationState.Phase;
+import io.dive.rotation.RotationState.RevocationPhase;
+import io.dive.rotation.RotationState.Running;
+import io.dive.settings.DiveSettings;
+import io.dive.sign.SignedBody;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Replaces a signing key by a new one so that no client refuses a download meanwhile. Each step is
+ * checked where clients look, remembered in the state file, and may be repeated: after a crash at
+ * any moment the next run goes on. For one thread.
+ *
+ * @see "draft-callec-dive-01 §Key Rotation"
+ */
+public final class Rotation {
+  private static final int MAX_NAMES_TRIED = 20;
+
+  private final RotationSetup setup;
+  private final Set<RecordChange> requested = new HashSet<>();
+
+  /** A rotation, new or under way by its state file. */
+  public Rotation(RotationSetup setup) {
+    this.setup = requireNonNull(setup, "setup");
+  }
+
+  /**
+   * Goes as far as is possible now.
+   *
+   * @param key the key to replace; empty to go on with the rotation under way, or else to replace
+   *     the only key there is. A key that was replaced already is done.
+   * @return what is awaited, or that it is done
+   * @throws RotationException with {@code ROTATION_CHECK_FAILED} if a check found something that
+   *     waiting does not cure, {@code ROTATION_IMPOSSIBLE} or {@code ROTATION_STATE_UNUSABLE}
+   * @throws DiveException if a key file, the settings or the publisher fails
+   */
+  public Progress advance(Optional<KeyId> key) throws DiveException, InterruptedException {
+    try (Run run = new Run(setup, requested)) {
+      return advance(run, key, Optional.empty());
+    }
+  }
+
+  /** The same, waiting until it is done. */
+  public Progress finish(Optional<KeyId> key, RotationSetup.Waiter waiter)
+      throws DiveException, InterruptedException {
+    return Waiting.until(setup, waiter, () -> advance(key));
+  }
+
+  /**
+   * What is under way by a state file, in sentences; empty when nothing is.
+   *
+   * @throws RotationException with {@code ROTATION_STATE_UNUSABLE}
+   */
+  public static List<String> underWay(Path stateFile) throws RotationException {
+    RotationState state = RotationStateFile.read(stateFile);
+    List<String> sentences = new ArrayList<>();
+    state
+        .running()
+        .ifPresent(
+            r ->
+                sentences.add(
+                    "rotation from %s to %s: at step %s%s"
+                        .formatted(
+                            r.oldKey(),
+                            r.newKey(),
+                            RotationStateJson.word(r.phase()),
+                            r.due().map(due -> ", until " + due).orElse(""))));
+    state.revocations().stream()
+        .filter(r -> r.phase() != RevocationPhase.OVER)
+        .forEach(
+            r ->
+                sentences.add(
+                    "revocation of %s: at step %s%s"
+                        .formatted(
+                            r.key(),
+                            RotationStateJson.word(r.phase()),
+                            r.due().map(due -> ", until " + due).orElse(""))));
+    return List.copyOf(sentences);
+  }
+
+  /**
+   * Goes on within a run.
+   *
+   * @param until a phase to stop before
+   */
+  static Progress advance(Run run, Optional<KeyId> key, Optional<Phase> until)
+      throws DiveException, InterruptedException {
+    if (run.state().running().isEmpty()) {
+      if (key.isPresent() && wasReplaced(run, key.orElseThrow())) {
+        return Progress.DONE;
+      }
+      begin(run, key);
+    }
+    DiveSettings settings = run.settingsFile.load();
+    run.trees(settings);
+    run.urls(settings);
+    while (run.state().running().isPresent()) {
+      Running running = run.state().running().orElseThrow();
+      if (key.isPresent() && !key.orElseThrow().equals(running.oldKey())) {
+        throw impossible(
+            "a rotation from %s to %s is under way; finish it before that of %s"
+                .formatted(running.oldKey(), running.newKey(), key.orElseThrow()));
+      }
+      if (until.isPresent() && running.phase().compareTo(until.orElseThrow()) >= 0) {
+        return Progress.DONE;
+      }
+      Optional<Progress> awaited = new RotationSteps(run, running).step();
+      if (awaited.isPresent()) {
+        return awaited.orElseThrow();
+      }
+    }
+    return Progress.DONE;
+  }
+
+  private static boolean wasReplaced(Run run, KeyId key) throws DiveException {
+    return run.state().finished().stream().anyMatch(f -> f.oldKey().equals(key))
+        && SettingsFile.key(run.settingsFile.load(), key).isEmpty();
+  }
+
+  static RotationException impossible(String sentence) {
+    return new RotationException(ErrorCode.ROTATION_IMPOSSIBLE, sentence);
+  }
+
+  private static void begin(Run run, Optional<KeyId> key)
+      throws DiveException, InterruptedException {
+    DiveSettings settings = run.settingsFile.load();
+    DiveSettings.Key old = old(settings, key);
+    if (settings.keys().size() >= SignedBody.MAX_KEYS) {
+      throw impossible(
+          "%d keys are set, and a response carries no more signatures (decision 6); take one out first"
+              .formatted(settings.keys().size()));
+    }
+    run.trees(settings);
+    run.urls(settings);
+    List<KeyPlace> places = run.places.of(old.reference(), settings.hosts());
+    if (places.isEmpty()) {
+      throw new RotationException(
+          ErrorCode.ROTATION_CHECK_FAILED,
+          "key %s is not published where clients look; see what `dive check` says"
+              .formatted(old.id()));
+    }
+    SigningKey oldKey = SettingsFile.keyFile(settings, old, old.file()).read();
+    for (KeyPlace place : places) {
+      if (!KeyRecord.parse(place.record()).publicKey().equals(oldKey.publicKey())) {
+        throw new RotationException(
+            ErrorCode.ROTATION_CHECK_FAILED,
+            "%s publishes another key than %s holds; put that right first"
+                .formatted(place.owner(old.id()), old.file()));
+      }
+    }
+    RotationState known =
+        run.state().withUsed(settings.keys().stream().map(DiveSettings.Key::id).toList());
+    KeyId newKey = freshKeyId(run, known, old, places);
+    Running running =
+        new Running(
+            old.id(),
+            newKey,
+            old.file(),
+            SettingsFile.newFile(old, newKey),
+            places,
+            Phase.CREATE_KEY,
+            Optional.empty());
+    run.save(known.withUsed(List.of(newKey)).with(Optional.of(running)));
+    run.passed("key %s is to follow %s".formatted(newKey, old.id()));
+  }
+
+  private static DiveSettings.Key old(DiveSettings settings, Optional<KeyId> key)
+      throws RotationException {
+    if (key.isPresent()) {
+      return SettingsFile.key(settings, key.orElseThrow())
+          .orElseThrow(
+              () -> impossible("the settings have no key %s to replace".formatted(key.get())));
+    }
+    if (settings.keys().size() != 1) {
+      throw impossible(
+          settings.keys().isEmpty()
+              ? "the settings name no key file; rotate where the private key is"
+              : "the settings have several keys; say which to replace, with --key");
+    }
+    return settings.keys().get(0);
+  }
+
+  /** A Key ID that neither the state nor DNS nor the disk has seen. */
+  private static KeyId freshKeyId(
+      Run run, RotationState known, DiveSettings.Key old, List<KeyPlace> places)
+      throws RotationException {
+    Set<KeyId> taken = new HashSet<>(known.usedKeyIds());
+    for (int tried = 0; tried < MAX_NAMES_TRIED; tried++) {
+      KeyId suggestion = FreshKeyId.suggest(run.setup.clock, taken);
+      boolean free = !Files.exists(SettingsFile.newFile(old, suggestion));
+      for (KeyPlace place : places) {
+        free &= !run.zones.isTaken(place.owner(suggestion));
+      }
+      if (free) {
+        return suggestion;
+      }
+      taken.add(suggestion);
+    }
+    throw impossible(
+        "every Key ID tried has a record or a file already; is there a wildcard at *._divekey?");
+  }
+}

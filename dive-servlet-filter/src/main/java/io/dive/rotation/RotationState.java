@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.rotation;
+
+import static java.util.Objects.requireNonNull;
+
+import io.dive.protocol.Fqdn;
+import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyRecord;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * What is remembered between two runs.
+ *
+ * @param usedKeyIds every Key ID ever seen, in small letters, never to be used again
+ * @param running the rotation under way
+ * @param finished the rotations that are over, in order
+ * @param revocations those under way and those that are over, in order
+ */
+record RotationState(
+    Set<KeyId> usedKeyIds,
+    Optional<Running> running,
+    List<Finished> finished,
+    List<Revoked> revocations) {
+  /** Before the first rotation. */
+  static final RotationState NEW =
+      new RotationState(Set.of(), Optional.empty(), List.of(), List.of());
+
+  /** The step a rotation is at. */
+  enum Phase {
+    CREATE_KEY,
+    PUBLISH,
+    PROPAGATE,
+    SIGN_WITH_BOTH,
+    SIGN_WITH_NEW,
+    OVERLAP,
+    REMOVE
+  }
+
+  /** The step a revocation is at. */
+  enum RevocationPhase {
+    WITHDRAW,
+    DROP,
+    CONFIRM,
+    KEEP,
+    RESTORE,
+    OVER
+  }
+
+  /**
+   * A domain that publishes a key.
+   *
+   * @param record the value of the key's TXT record there
+   */
+  record KeyPlace(Fqdn domain, String record, Duration ttl) {
+    KeyPlace {
+      requireNonNull(domain, "domain");
+      requireNonNull(record, "record");
+      requireNonNull(ttl, "ttl");
+    }
+
+    String owner(KeyId key) {
+      return KeyRecord.ownerName(key, domain);
+    }
+  }
+
+  /**
+   * A rotation under way.
+   *
+   * @param newFile where the new private key is, or will be
+   * @param places of the old key, and to be of the new one
+   * @param due when the waiting of this phase is over; empty for a phase without
+   */
+  record Running(
+      KeyId oldKey,
+      KeyId newKey,
+      Path oldFile,
+      Path newFile,
+      List<KeyPlace> places,
+      Phase phase,
+      Optional<Instant> due) {
+    Running {
+      requireNonNull(oldKey, "oldKey");
+      requireNonNull(newKey, "newKey");
+      requireNonNull(oldFile, "oldFile");
+      requireNonNull(newFile, "newFile");
+      places = List.copyOf(places);
+      requireNonNull(phase, "phase");
+      requireNonNull(due, "due");
+    }
+
+    Running at(Phase next, Optional<Instant> until) {
+      return new Running(oldKey, newKey, oldFile, newFile, places, next, until);
+    }
+  }
+
+  /** A rotation that is over. */
+  record Finished(KeyId oldKey, KeyId newKey, Instant at) {}
+
+  /**
+   * A revoked key.
+   *
+   * @param invalidate the value of {@code invalidate-keys-cache}
+   * @param policies the domains whose policies carry it
+   * @param due when it may be taken out again; empty before that is known
+   */
+  record Revoked(
+      KeyId key,
+      Instant invalidate,
+      List<KeyPlace> places,
+      List<Fqdn> policies,
+      boolean replaced,
+      RevocationPhase phase,
+      Optional<Instant> due) {
+    Revoked {
+      requireNonNull(key, "key");
+      requireNonNull(invalidate, "invalidate");
+      places = List.copyOf(places);
+      policies = List.copyOf(policies);
+      requireNonNull(phase, "phase");
+      requireNonNull(due, "due");
+    }
+
+    Revoked at(RevocationPhase next, Instant newInvalidate, Optional<Instant> until) {
+      return new Revoked(key, newInvalidate, places, policies, replaced, next, until);
+    }
+  }
+
+  RotationState {
+    usedKeyIds = Collections.unmodifiableSet(new LinkedHashSet<>(usedKeyIds));
+    requireNonNull(running, "running");
+    finished = List.copyOf(finished);
+    revocations = List.copyOf(revocations);
+  }
+
+  RotationState withUsed(Collection<KeyId> more) {
+    Set<KeyId> used = new LinkedHashSet<>(usedKeyIds);
+    more.forEach(id -> used.add(new KeyId(id.value().toLowerCase(Locale.ROOT))));
+    return new RotationState(used, running, finished, revocations);
+  }
+
+  RotationState with(Optional<Running> rotation) {
+    return new RotationState(usedKeyIds, rotation, finished, revocations);
+  }
+
+  RotationState withFinished(Finished rotation) {
+    return new RotationState(
+        usedKeyIds,
+        Optional.empty(),
+        Stream.concat(finished.stream(), Stream.of(rotation)).toList(),
+        revocations);
+  }
+
+  /** With a revocation in place of the one of the same key, or as a new one. */
+  RotationState with(Revoked revoked) {
+    boolean known = revocations.stream().anyMatch(r -> r.key().equals(revoked.key()));
+    List<Revoked> all =
+        known
+            ? revocations.stream().map(r -> r.key().equals(revoked.key()) ? revoked : r).toList()
+            : Stream.concat(revocations.stream(), Stream.of(revoked)).toList();
+    return new RotationState(usedKeyIds, running, finished, all);
+  }
+
+  Optional<Revoked> revocation(KeyId key) {
+    return revocations.stream().filter(r -> r.key().equals(key)).findFirst();
+  }
+}

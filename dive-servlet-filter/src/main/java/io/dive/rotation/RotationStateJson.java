@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.rotation;
+
+import com.grack.nanojson.JsonArray;
+import com.grack.nanojson.JsonObject;
+import io.dive.protocol.Fqdn;
+import io.dive.protocol.KeyId;
+import io.dive.rotation.RotationState.Finished;
+import io.dive.rotation.RotationState.KeyPlace;
+import io.dive.rotation.RotationState.Phase;
+import io.dive.rotation.RotationState.RevocationPhase;
+import io.dive.rotation.RotationState.Revoked;
+import io.dive.rotation.RotationState.Running;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A {@link RotationState} as JSON. What is not one is an {@link IllegalArgumentException}. */
+final class RotationStateJson {
+  private static final int FORMAT = 1;
+  private static final String FORMAT_MEMBER = "dive-rotation";
+
+  private RotationStateJson() {}
+
+  static JsonObject object(RotationState state) {
+    JsonObject json = new JsonObject();
+    json.put(FORMAT_MEMBER, FORMAT);
+    json.put("used-key-ids", new JsonArray(state.usedKeyIds().stream().map(KeyId::value).toList()));
+    state.running().ifPresent(running -> json.put("rotation", object(running)));
+    json.put("finished", array(state.finished(), RotationStateJson::object));
+    json.put("revocations", array(state.revocations(), RotationStateJson::object));
+    return json;
+  }
+
+  private static <T> JsonArray array(List<T> values, Function<T, JsonObject> object) {
+    return new JsonArray(values.stream().map(object).toList());
+  }
+
+  private static JsonObject object(Running running) {
+    JsonObject json = new JsonObject();
+    json.put("old-key", running.oldKey().value());
+    json.put("new-key", running.newKey().value());
+    json.put("old-file", running.oldFile().toString());
+    json.put("new-file", running.newFile().toString());
+    json.put("places", array(running.places(), RotationStateJson::object));
+    json.put("phase", word(running.phase()));
+    running.due().ifPresent(due -> json.put("due", due.toString()));
+    return json;
+  }
+
+  private static JsonObject object(KeyPlace place) {
+    JsonObject json = new JsonObject();
+    json.put("domain", place.domain().name());
+    json.put("record", place.record());
+    json.put("ttl", place.ttl().toSeconds());
+    return json;
+  }
+
+  private static JsonObject object(Finished finished) {
+    JsonObject json = new JsonObject();
+    json.put("old-key", finished.oldKey().value());
+    json.put("new-key", finished.newKey().value());
+    json.put("at", finished.at().toString());
+    return json;
+  }
+
+  private static JsonObject object(Revoked revoked) {
+    JsonObject json = new JsonObject();
+    json.put("key", revoked.key().value());
+    json.put("invalidate", revoked.invalidate().toString());
+    json.put("places", array(revoked.places(), RotationStateJson::object));
+    json.put("policies", new JsonArray(revoked.policies().stream().map(Fqdn::name).toList()));
+    json.put("replaced", revoked.replaced());
+    json.put("phase", word(revoked.phase()));
+    revoked.due().ifPresent(due -> json.put("due", due.toString()));
+    return json;
+  }
+
+  static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static <E extends Enum<E>> E constant(Class<E> type, String word) {
+    return Enum.valueOf(type, word.toUpperCase(Locale.ROOT).replace('-', '_'));
+  }
+
+  static RotationState parse(JsonObject json) {
+    if (json.getInt(FORMAT_MEMBER) != FORMAT) {
+      throw new IllegalArgumentException("\"%s\" is not %d".formatted(FORMAT_MEMBER, FORMAT));
+    }
+    return new RotationState(
+        strings(json, "used-key-ids").stream()
+            .map(KeyId::new)
+            .collect(Collectors.toCollection(LinkedHashSet::new)),
+        Optional.ofNullable(json.getObject("rotation")).map(RotationStateJson::running),
+        objects(json, "finished", RotationStateJson::finished),
+        objects(json, "revocations", RotationStateJson::revoked));
+  }
+
+  private static Running running(JsonObject json) {
+    return new Running(
+        new KeyId(string(json, "old-key")),
+        new KeyId(string(json, "new-key")),
+        Path.of(string(json, "old-file")),
+        Path.of(string(json, "new-file")),
+        objects(json, "places", RotationStateJson::place),
+        constant(Phase.class, string(json, "phase")),
+        instant(json, "due"));
+  }
+
+  private static KeyPlace place(JsonObject json) {
+    return new KeyPlace(
+        new Fqdn(string(json, "domain")),
+        string(json, "record"),
+        Duration.ofSeconds(json.getLong("ttl")));
+  }
+
+  private static Finished finished(JsonObject json) {
+    return new Finished(
+        new KeyId(string(json, "old-key")),
+        new KeyId(string(json, "new-key")),
+        Instant.parse(string(json, "at")));
+  }
+
+  private static Revoked revoked(JsonObject json) {
+    return new Revoked(
+        new KeyId(string(json, "key")),
+        Instant.parse(string(json, "invalidate")),
+        objects(json, "places", RotationStateJson::place),
+        strings(json, "policies").stream().map(Fqdn::new).toList(),
+        json.getBoolean("replaced"),
+        constant(RevocationPhase.class, string(json, "phase")),
+        instant(json, "due"));
+  }
+
+  private static String string(JsonObject json, String name) {
+    @Nullable String value = json.getString(name);
+    if (value == null) {
+      throw new IllegalArgumentException("\"" + name + "\" is missing");
+    }
+    return value;
+  }
+
+  private static Optional<Instant> instant(JsonObject json, String name) {
+    return Optional.ofNullable(json.getString(name)).map(Instant::parse);
+  }
+
+  private static JsonArray array(JsonObject json, String name) {
+    @Nullable JsonArray array = json.getArray(name);
+    if (array == null) {
+      throw new IllegalArgumentException("\"" + name + "\" is missing");
+    }
+    return array;
+  }
+
+  private static List<String> strings(JsonObject json, String name) {
+    return array(json, name).stream()
+        .map(
+            value -> {
+              if (value instanceof String text) {
+                return text;
+              }
+              throw new IllegalArgumentException(
+                  "\"" + name + "\" holds something else than texts");
+            })
+        .toList();
+  }
+
+  private static <T> List<T> objects(JsonObject json, String name, Function<JsonObject, T> parser) {
+    return array(json, name).stream()
+        .map(
+            value -> {
+              if (value instanceof JsonObject object) {
+                return parser.apply(object);
+              }
+              throw new IllegalArgumentException(
+                  "\"" + name + "\" holds something else than objects");
+            })
+        .toList();
+  }
+}

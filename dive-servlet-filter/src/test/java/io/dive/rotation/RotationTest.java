@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.rotation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dive.protocol.DiveException;
+import io.dive.protocol.ErrorCode;
+import io.dive.protocol.HeaderField;
+import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyRecord;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(300)
+class RotationTest {
+  private static final String NEW = "key20261101";
+  private static final Optional<KeyId> K1 = Optional.of(new KeyId("k1"));
+  private static final RotationSetup.Waiter NEVER =
+      time -> {
+        throw new AssertionError("waits " + time);
+      };
+
+  private final Path directory;
+  private RotationSite site;
+
+  RotationTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  @BeforeEach
+  void startSite() throws Exception {
+    site = new RotationSite(directory);
+  }
+
+  @AfterEach
+  void stopSite() {
+    site.close();
+  }
+
+  private Rotation rotation() {
+    return new Rotation(site.setup().build());
+  }
+
+  private static Progress.Awaited awaited(Progress progress) {
+    return progress.awaited().orElseThrow();
+  }
+
+  private static void assertFails(ErrorCode code, Rotation rotation) {
+    DiveException failure = assertThrows(DiveException.class, () -> rotation.advance(K1));
+    assertEquals(code, failure.code(), failure::getMessage);
+  }
+
+  private void assertRotated(RotationSite rotated) throws Exception {
+    assertEquals(List.of(NEW), rotated.settingsKeys());
+    assertEquals(List.of(NEW), rotated.sidecarKeys());
+    assertEquals(List.of(), rotated.zone.at(RotationSite.owner("k1")));
+    assertEquals(1, rotated.zone.at(RotationSite.owner(NEW)).size());
+    RotationState state = RotationStateFile.read(rotated.state);
+    assertEquals(Optional.empty(), state.running());
+    assertEquals(List.of("k1", NEW), state.usedKeyIds().stream().map(KeyId::value).toList());
+    assertEquals(1, state.finished().size());
+    try (Stream<Path> files = Files.list(rotated.settings.getParent())) {
+      assertEquals(
+          List.of(
+              ".rotation.json.lock",
+              "anchor.txt",
+              "dive.properties",
+              "files",
+              "k1.pem",
+              NEW + ".pem",
+              "rotation.json"),
+          files.map(file -> file.getFileName().toString()).sorted().toList());
+    }
+  }
+
+  @Test
+  void eachRun_goesAsFarAsItCan() throws Exception {
+    Instant start = site.clock.instant();
+    Rotation rotation = rotation();
+    Progress.Awaited propagation = awaited(rotation.advance(K1));
+    assertEquals(Optional.of(start.plusSeconds(60)), propagation.until()); // the SOA's minimum
+    assertEquals(List.of("k1"), site.settingsKeys());
+    KeyRecord old = KeyRecord.parse(site.zone.at(RotationSite.owner("k1")).get(0));
+    KeyRecord published = KeyRecord.parse(site.zone.at(RotationSite.owner(NEW)).get(0));
+    assertEquals(old.allowedHash(), published.allowedHash());
+    assertEquals(old.cacheSeconds(), published.cacheSeconds());
+    assertEquals(
+        "rw-------",
+        PosixFilePermissions.toString(
+            Files.getPosixFilePermissions(directory.resolve(NEW + ".pem"))));
+    assertEquals(
+        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(site.state)));
+    assertEquals(propagation, awaited(rotation.advance(K1)));
+
+    site.clock.pass(Duration.ofSeconds(60));
+    Progress.Awaited overlap = awaited(rotation().advance(K1));
+    assertEquals(Optional.of(start.plusSeconds(60 + 86_400)), overlap.until());
+    assertEquals(List.of(NEW), site.settingsKeys());
+    assertEquals(List.of(NEW), site.sidecarKeys());
+    assertEquals(1, site.zone.at(RotationSite.owner("k1")).size());
+    assertEquals(1, Rotation.underWay(site.state).size());
+
+    site.clock.pass(Duration.ofDays(1));
+    assertTrue(rotation().advance(K1).isDone());
+    assertRotated(site);
+    assertEquals(List.of(), Rotation.underWay(site.state));
+    assertTrue(rotation().advance(K1).isDone(), "a key that was replaced is done");
+    assertRotated(site);
+  }
+
+  @Test
+  void nextRotation_neverUsesAKeyIdAgain() throws Exception {
+    rotation().finish(K1, site.clock::pass);
+    rotation().finish(Optional.empty(), site.clock::pass);
+    assertEquals(List.of("key20261102"), site.settingsKeys());
+    Files.writeString(
+        site.state, Files.readString(site.state).replace("\"k1\",", "\"k1\", \"key20261103\","));
+    site.zone.put(RotationSite.owner("key20261103_2"), "somebody's");
+    rotation().finish(Optional.empty(), site.clock::pass);
+    assertEquals(List.of("key20261103_3"), site.settingsKeys());
+  }
+
+  private static final class Crash extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  /** Counts what a rotation does, and ends it at one of the counts. */
+  private static final class Crashing implements RotationListener {
+    private final int at;
+    private int count;
+
+    Crashing(int at) {
+      this.at = at;
+    }
+
+    private void count() {
+      if (count++ == at) {
+        throw new Crash();
+      }
+    }
+
+    @Override
+    public void starting(String action) {
+      count();
+    }
+
+    @Override
+    public void done(String action) {
+      count();
+    }
+  }
+
+  @Test
+  void crashAnywhere_leadsToTheSameEnd() throws Exception {
+    int crashes = 0;
+    for (boolean crashed = true; crashed; crashes++) {
+      Path fresh = Files.createDirectory(directory.resolve("crash" + crashes));
+      try (RotationSite crashing = new RotationSite(fresh)) {
+        crashed = crashes(crashing, new Crashing(crashes));
+        new Rotation(crashing.setup().build()).finish(K1, crashing.clock::pass);
+        assertRotated(crashing);
+      }
+    }
+    assertTrue(crashes > 20, "only " + crashes + " places to crash at");
+  }
+
+  private static boolean crashes(RotationSite site, Crashing listener) throws Exception {
+    try {
+      new Rotation(site.setup().listener(listener).build()).finish(K1, site.clock::pass);
+      return false;
+    } catch (Crash e) {
+      return true;
+    }
+  }
+
+  @Test
+  void halfWrittenFiles_doNotDisturb() throws Exception {
+    Files.writeString(directory.resolve(".rotation.json.dive-new"), "{\"dive-rot");
+    Files.writeString(directory.resolve(".dive.properties.dive-new"), "dive.hos");
+    rotation().finish(K1, site.clock::pass);
+    assertRotated(site);
+  }
+
+  @Test
+  void toldWhatToPublish_theOperatorDoesIt() throws Exception {
+    List<String> lines = new ArrayList<>();
+    Rotation rotation = new Rotation(site.setup(RecordPublisher.telling(lines::add)).build());
+    Progress.Awaited awaited = awaited(rotation.advance(K1));
+    assertEquals(Optional.empty(), awaited.until());
+    assertEquals(1, lines.size());
+    assertTrue(lines.get(0).startsWith("add     " + RotationSite.owner(NEW) + ". 300 IN TXT "));
+    assertEquals(awaited, awaited(rotation.advance(K1)));
+    assertEquals(1, lines.size(), "told once");
+    site.zone.add(lines.get(0).substring("add     ".length()));
+    assertTrue(awaited(rotation.advance(K1)).until().isPresent());
+    site.clock.pass(Duration.ofDays(1));
+    rotation.advance(K1);
+    site.clock.pass(Duration.ofDays(1));
+    assertFalse(rotation.advance(K1).isDone());
+    assertTrue(
+        lines.get(1).startsWith("remove  " + RotationSite.owner("k1") + ". 300 IN TXT "),
+        lines::toString);
+    site.zone.remove(RotationSite.owner("k1"));
+    assertTrue(rotation.advance(K1).isDone());
+    assertRotated(site);
+  }
+
+  @Test
+  void foreignRecordAtTheNewName_stopsAndChangesNothing() throws Exception {
+    Rotation rotation =
+        new Rotation(
+            site.setup(
+                    change -> {
+                      site.zone.put(change.owner(), "somebody else's");
+                      return true;
+                    })
+                .build());
+    assertFails(ErrorCode.ROTATION_CHECK_FAILED, rotation);
+    assertEquals(List.of("k1"), site.settingsKeys());
+    assertEquals(List.of("k1"), site.sidecarKeys());
+    site.zone.remove(RotationSite.owner(NEW));
+    rotation().finish(K1, site.clock::pass);
+    assertRotated(site);
+  }
+
+  @Test
+  void serverThatDoesNotReload_isWaitedFor() throws Exception {
+    List<HeaderField> old = new ArrayList<>();
+    site.change =
+        fields -> {
+          if (old.isEmpty()) {
+            old.addAll(fields);
+          }
+          return old;
+        };
+    // The first response is from before.
+    java.net.http.HttpClient.newHttpClient()
+        .send(
+            java.net.http.HttpRequest.newBuilder(
+                    java.net.URI.create(
+                        "http://127.0.0.1:"
+                            + Files.readString(site.settings).strip().replaceAll("(?s).*:", "")
+                            + "/a.txt"))
+                .build(),
+            java.net.http.HttpResponse.BodyHandlers.discarding());
+    rotation().advance(K1);
+    site.clock.pass(Duration.ofDays(1));
+    Progress.Awaited awaited = awaited(rotation().advance(K1));
+    assertTrue(awaited.sentence().contains("load its settings"), awaited::sentence);
+    assertEquals(List.of(NEW, "k1"), site.settingsKeys());
+    site.change = fields -> fields;
+    rotation().finish(K1, site.clock::pass);
+    assertRotated(site);
+  }
+
+  @Test
+  void wrongSecondSignature_stopsThoughClientsAcceptTheOther() throws Exception {
+    rotation().advance(K1);
+    site.clock.pass(Duration.ofDays(1));
+    site.change =
+        fields -> fields.stream().map(f -> f.name().equals("DIVE-Sig") ? swapped(f) : f).toList();
+    assertFails(ErrorCode.ROTATION_CHECK_FAILED, rotation());
+    assertEquals(List.of(NEW, "k1"), site.settingsKeys());
+    site.change = fields -> fields;
+    rotation().finish(K1, site.clock::pass);
+    assertRotated(site);
+  }
+
+  /** Each key's signature under the other one's name. */
+  private static HeaderField swapped(HeaderField field) {
+    String[] entries = field.value().split(", ", -1);
+    if (entries.length != 2) {
+      return field;
+    }
+    String[] first = entries[0].split(":", 2);
+    String[] second = entries[1].split(":", 2);
+    return new HeaderField(
+        field.name(), first[0] + ":" + second[1] + ", " + second[0] + ":" + first[1]);
+  }
+
+  @Test
+  void unusableStateFile_isNotReplaced() throws Exception {
+    Files.writeString(site.state, "{\"dive-rotation\": 2}");
+    assertFails(ErrorCode.ROTATION_STATE_UNUSABLE, rotation());
+    assertEquals("{\"dive-rotation\": 2}", Files.readString(site.state));
+  }
+
+  @Test
+  void twoAtATime_areRefused() throws Exception {
+    try (RotationStateFile taken = RotationStateFile.take(site.state)) {
+      assertFails(ErrorCode.ROTATION_STATE_UNUSABLE, rotation());
+      assertEquals(RotationState.NEW, taken.read());
+    }
+  }
+
+  @Test
+  void unpublishedKey_isNotRotated() throws Exception {
+    site.zone.remove(RotationSite.owner("k1"));
+    assertFails(ErrorCode.ROTATION_CHECK_FAILED, rotation());
+    assertFalse(Files.exists(site.state));
+  }
+
+  @Test
+  void bogusZone_isNamed() throws Exception {
+    site.zone.spoil(RotationSite.owner(NEW));
+    assertFails(ErrorCode.ROTATION_CHECK_FAILED, rotation());
+  }
+
+  @Test
+  void otherKeyWhileARotationIsUnderWay_isRefused() throws Exception {
+    rotation().advance(K1);
+    DiveException failure =
+        assertThrows(DiveException.class, () -> rotation().advance(Optional.of(new KeyId("k2"))));
+    assertEquals(ErrorCode.ROTATION_IMPOSSIBLE, failure.code());
+  }
+
+  @Test
+  void finish_withNothingToWaitFor_doesNotWait() throws Exception {
+    rotation().finish(K1, site.clock::pass);
+    assertTrue(rotation().finish(K1, NEVER).isDone());
+  }
+}
