@@ -5,6 +5,7 @@ import io.dive.dns.Authorities;
 import io.dive.dns.TrustAnchors;
 import io.dive.dns.Upstream;
 import io.dive.protocol.ConfigException;
+import io.dive.protocol.ErrorCode;
 import io.dive.settings.DiveSettings;
 import java.time.Clock;
 import java.time.Duration;
@@ -36,5 +37,24 @@ final class AuthorityOptions {
             ? authorities
             : settings.map(s -> s.dns().authorities()).orElse(DiveSettings.Dns.AUTO);
     return Authorities.parse("--authorities", text, resolver, anchors, limit, clock);
+  }
+
+  /**
+   * The servers to ask.
+   *
+   * @throws ConfigException with {@code SETTING_MISSING} if there are none
+   */
+  Authorities required(Optional<DiveSettings> settings, DnsOptions dns, Clock clock)
+      throws ConfigException {
+    return authorities(
+            settings, dns.upstream(settings), dns.anchors(settings), dns.limit(settings), clock)
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    ErrorCode.SETTING_MISSING,
+                    "--authorities",
+                    "each step is checked at every authoritative server, and none is known: the"
+                        + " resolver is at another port than 53, or dive.check.authorities = off;"
+                        + " list the servers with --authorities IP[:PORT],..."));
   }
 }

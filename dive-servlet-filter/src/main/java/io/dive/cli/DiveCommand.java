@@ -19,6 +19,8 @@ import picocli.CommandLine.IVersionProvider;
       VerifyCommand.class,
       DownloadCommand.class,
       ZonemdCommand.class,
+      RotateCommand.class,
+      RevokeCommand.class,
       CommandLine.HelpCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
@@ -26,9 +28,13 @@ import picocli.CommandLine.IVersionProvider;
     versionProvider = DiveCommand.Version.class,
     footer = {
       "",
-      "Exit codes: 0 done and right, 1 a check or a file failed, 2 the command or a setting is wrong."
+      "Exit codes: 0 done and right, 1 a check or a file failed, 2 the command or a setting is wrong,",
+      "3 not done yet, run it again later (rotate and revoke)."
     })
 public final class DiveCommand {
+  /** Exit code of a command that has to be run again later. */
+  static final int RUN_AGAIN = 3;
+
   private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
 
   /** The version of the jar, and the revisions it speaks. */

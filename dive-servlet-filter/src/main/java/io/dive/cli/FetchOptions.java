@@ -6,14 +6,11 @@ import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Excerpt;
 import io.dive.verify.DiveClient;
 import io.dive.verify.Verifier;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Clock;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,9 +19,6 @@ import picocli.CommandLine.Parameters;
 /** The URL of a download and the options that say how it is fetched and judged. */
 final class FetchOptions {
   private static final String USER_AGENT = "dive-java";
-  private static final Pattern HOST_AND_PORT =
-      Pattern.compile("(?<host>[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):(?<port>[0-9]{1,5})");
-  private static final int MAX_PORT = 65_535;
 
   @Parameters(paramLabel = "URL", description = "An http or https URL.")
   private String url = "";
@@ -83,20 +77,8 @@ final class FetchOptions {
             .allowRedirectElsewhere(allowRedirectElsewhere)
             .postReports(report);
     if (connect != null) {
-      client.connectTo(address(connect));
+      client.connectTo(HostAndPort.parse("--connect", connect));
     }
     return client.build();
-  }
-
-  private static InetSocketAddress address(String text) throws ConfigException {
-    Matcher matcher = HOST_AND_PORT.matcher(text);
-    int port = matcher.matches() ? Integer.parseInt(matcher.group("port")) : 0;
-    if (port > 0 && port <= MAX_PORT) {
-      return new InetSocketAddress(matcher.group("host"), port);
-    }
-    throw new ConfigException(
-        ErrorCode.SETTING_INVALID,
-        "--connect",
-        "--connect takes HOST:PORT, such as 127.0.0.1:8080, not \"" + text + "\"");
   }
 }

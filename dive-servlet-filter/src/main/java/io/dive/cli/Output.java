@@ -36,6 +36,15 @@ final class Output {
     return requireNonNull(command, "set by picocli").commandLine().getOut();
   }
 
+  /** Prints a line as it comes; with {@code --json} nothing. */
+  void say(String line) {
+    if (!json) {
+      PrintWriter out = requireNonNull(command, "set by picocli").commandLine().getOut();
+      out.println(line);
+      out.flush();
+    }
+  }
+
   /** Prints the one of the two forms that was asked for. */
   void print(Map<String, ? extends @Nullable Object> object, String text) {
     PrintWriter out = requireNonNull(command, "set by picocli").commandLine().getOut();

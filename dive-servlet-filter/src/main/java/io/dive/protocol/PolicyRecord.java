@@ -147,7 +147,7 @@ public record PolicyRecord(
 
   /**
    * A published record with another {@code invalidate-keys-cache}, everything else in it as it is,
-   * members unknown here included; only blanks may change.
+   * members unknown here included, in canonical form (RFC 9651 §4.1).
    *
    * @param published the joined value of one TXT record
    * @param instant in whole seconds; empty to take the member away

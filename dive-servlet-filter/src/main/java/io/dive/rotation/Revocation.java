@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import io.dive.dns.RecordChange;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.Fqdn;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.RotationException;
@@ -132,6 +133,7 @@ public final class Revocation {
   private static void begin(Run run, KeyId key, boolean replaced) throws DiveException {
     abandonRotationTo(run, key);
     DiveSettings settings = run.settingsFile.load();
+    List<Fqdn> hosts = Run.hosts(settings, Optional.of(key));
     Optional<Running> running = run.state().running().filter(r -> r.oldKey().equals(key));
     List<KeyPlace> places =
         running.isPresent()
@@ -140,12 +142,12 @@ public final class Revocation {
                 SettingsFile.key(settings, key)
                     .map(DiveSettings.Key::reference)
                     .orElse(KeyReference.of(key)),
-                settings.hosts());
+                hosts);
     if (places.isEmpty() && SettingsFile.key(settings, key).isEmpty()) {
       throw new RotationException(
           ErrorCode.ROTATION_IMPOSSIBLE,
           "key %s is neither in the settings nor published where clients of %s look; check its Key ID"
-              .formatted(key, settings.hosts()));
+              .formatted(key, hosts));
     }
     RotationState state =
         run.state()
@@ -161,7 +163,7 @@ public final class Revocation {
                 key,
                 invalidation(run.now(), places).plus(MARGIN),
                 places,
-                run.places.policies(settings.hosts()),
+                run.places.policies(hosts),
                 replaced,
                 RevocationPhase.WITHDRAW,
                 Optional.empty())));

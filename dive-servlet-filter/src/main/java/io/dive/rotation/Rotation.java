@@ -3,6 +3,7 @@ package io.dive.rotation;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dive.check.CheckPlan;
 import io.dive.dns.RecordChange;
 import io.dive.key.FreshKeyId;
 import io.dive.key.SigningKey;
@@ -144,14 +145,11 @@ public final class Rotation {
       throws DiveException, InterruptedException {
     DiveSettings settings = run.settingsFile.load();
     DiveSettings.Key old = old(settings, key);
-    if (settings.keys().size() >= SignedBody.MAX_KEYS) {
-      throw impossible(
-          "%d keys are set, and a response carries no more signatures (decision 6); take one out first"
-              .formatted(settings.keys().size()));
-    }
+    requireRoom(run, settings, old.id());
     run.trees(settings);
     run.urls(settings);
-    List<KeyPlace> places = run.places.of(old.reference(), settings.hosts());
+    List<KeyPlace> places =
+        run.places.of(old.reference(), Run.hosts(settings, Optional.of(old.id())));
     if (places.isEmpty()) {
       throw new RotationException(
           ErrorCode.ROTATION_CHECK_FAILED,
@@ -181,6 +179,21 @@ public final class Rotation {
             Optional.empty());
     run.save(known.withUsed(List.of(newKey)).with(Optional.of(running)));
     run.passed("key %s is to follow %s".formatted(newKey, old.id()));
+  }
+
+  /** Both keys sign for a while, beside those that are there. */
+  private static void requireRoom(Run run, DiveSettings settings, KeyId old) throws DiveException {
+    int most = run.trees(settings).isEmpty() ? 0 : settings.keys().size();
+    for (CheckPlan.Host host : settings.checkPlan().hosts()) {
+      if (host.keys().stream().anyMatch(key -> key.reference().keyId().equals(old))) {
+        most = Math.max(most, host.keys().size());
+      }
+    }
+    if (most >= SignedBody.MAX_KEYS) {
+      throw impossible(
+          "%d keys sign already, and a response carries no more signatures (decision 6); take one out first"
+              .formatted(most));
+    }
   }
 
   private static DiveSettings.Key old(DiveSettings settings, Optional<KeyId> key)

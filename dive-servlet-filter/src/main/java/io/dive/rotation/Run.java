@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.rotation;
 
+import io.dive.check.CheckPlan;
 import io.dive.dns.RecordChange;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.Fqdn;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.MalformedFieldException;
 import io.dive.protocol.RotationException;
@@ -108,6 +110,23 @@ final class Run implements AutoCloseable {
       zones.notYet(change).ifPresent(missing::add);
     }
     return missing.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", missing));
+  }
+
+  /**
+   * The hosts that a key signs for.
+   *
+   * @param key one of the settings; of another one, or none, all hosts
+   */
+  static List<Fqdn> hosts(DiveSettings settings, Optional<KeyId> key) throws DiveException {
+    List<CheckPlan.Host> hosts = settings.checkPlan().hosts();
+    return hosts.stream()
+        .filter(
+            host ->
+                key.flatMap(id -> SettingsFile.key(settings, id)).isEmpty()
+                    || host.keys().stream().anyMatch(k -> k.reference().keyId().equals(key.get())))
+        .map(CheckPlan.Host::name)
+        .distinct()
+        .toList();
   }
 
   /** The trees whose sidecars are signed anew. */

@@ -21,6 +21,7 @@ public final class DynamicZone implements AutoCloseable {
   private final Path tsig;
   private final Named primary;
   private final Optional<Named> secondary;
+  private final Named resolver;
 
   private DynamicZone(
       String name,
@@ -28,13 +29,15 @@ public final class DynamicZone implements AutoCloseable {
       Path anchor,
       Path tsig,
       Named primary,
-      Optional<Named> secondary) {
+      Optional<Named> secondary,
+      Named resolver) {
     this.name = name;
     this.directory = directory;
     this.anchor = anchor;
     this.tsig = tsig;
     this.primary = primary;
     this.secondary = secondary;
+    this.resolver = resolver;
   }
 
   /** Whether all programs are there. */
@@ -112,7 +115,13 @@ public final class DynamicZone implements AutoCloseable {
                   """
                       .formatted(name, name, primary.address().getPort())));
     }
-    return new DynamicZone(name, directory, anchor, tsig, primary, secondary);
+    Named resolver =
+        Named.start(
+            Files.createDirectory(directory.resolve("resolver")),
+            "recursion yes; forward only; forwarders { 127.0.0.1 port %d; };"
+                .formatted(primary.address().getPort()),
+            "");
+    return new DynamicZone(name, directory, anchor, tsig, primary, secondary, resolver);
   }
 
   /** Makes a key file as {@code tsig-keygen} writes it. */
@@ -148,6 +157,11 @@ public final class DynamicZone implements AutoCloseable {
     return primary.address();
   }
 
+  /** A resolver that remembers what the primary says, absences too. */
+  public InetSocketAddress resolver() {
+    return resolver.address();
+  }
+
   /** The servers, the primary first. */
   public List<InetSocketAddress> servers() {
     return Stream.concat(Stream.of(primary), secondary.stream()).map(Named::address).toList();
@@ -160,6 +174,7 @@ public final class DynamicZone implements AutoCloseable {
 
   @Override
   public void close() {
+    resolver.close();
     secondary.ifPresent(Named::close);
     primary.close();
   }

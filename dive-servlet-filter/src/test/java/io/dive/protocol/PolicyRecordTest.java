@@ -274,4 +274,23 @@ class PolicyRecordTest {
         Optional.empty(),
         Optional.of(reportTo));
   }
+
+  @Test
+  void withInvalidateKeysCache_changesThatMemberAlone() throws Exception {
+    String published =
+        "v=\"dive-draft-01\",  x-list=(1 2);p, scopes=(\"strict\" \"x-a\"), x-flag=?1,cache=300";
+    String canonical =
+        "v=\"dive-draft-01\", x-list=(1 2);p, scopes=(\"strict\" \"x-a\"), x-flag, cache=300";
+    String with =
+        PolicyRecord.withInvalidateKeysCache(
+            published, Optional.of(Instant.ofEpochSecond(1_700_000_000)));
+    assertEquals(canonical + ", invalidate-keys-cache=1700000000", with);
+    assertEquals(
+        canonical + ", invalidate-keys-cache=5",
+        PolicyRecord.withInvalidateKeysCache(with, Optional.of(Instant.ofEpochSecond(5))));
+    assertEquals(canonical, PolicyRecord.withInvalidateKeysCache(with, Optional.empty()));
+    assertThrows(
+        MalformedFieldException.class,
+        () -> PolicyRecord.withInvalidateKeysCache("something else", Optional.empty()));
+  }
 }

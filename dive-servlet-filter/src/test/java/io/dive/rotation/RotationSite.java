@@ -48,7 +48,7 @@ import java.util.function.UnaryOperator;
 public final class RotationSite implements AutoCloseable {
   public static final String HOST = "www.site.test";
   public static final String POLICY_00 =
-      "v=\"dive-draft-00\", scopes=(\"strict\"), cache=900, x-more=?1";
+      "v=\"dive-draft-00\", scopes=(\"strict\"), cache=900, x-more";
   public static final String POLICY_01 =
       "v=\"dive-draft-01\", scopes=(\"strict\"), directives=(\"https-optional\"), cache=300";
   private static final Duration LIMIT = Duration.ofSeconds(20);

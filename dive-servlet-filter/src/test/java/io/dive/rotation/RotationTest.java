@@ -129,7 +129,8 @@ class RotationTest {
     rotation().finish(Optional.empty(), site.clock::pass);
     assertEquals(List.of("key20261102"), site.settingsKeys());
     Files.writeString(
-        site.state, Files.readString(site.state).replace("\"k1\",", "\"k1\", \"key20261103\","));
+        site.state,
+        Files.readString(site.state).replaceFirst("\"used-key-ids\": *\\[", "$0 \"key20261103\","));
     site.zone.put(RotationSite.owner("key20261103_2"), "somebody's");
     rotation().finish(Optional.empty(), site.clock::pass);
     assertEquals(List.of("key20261103_3"), site.settingsKeys());

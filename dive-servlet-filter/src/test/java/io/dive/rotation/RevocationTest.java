@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.rotation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dive.protocol.DiveException;
+import io.dive.protocol.ErrorCode;
+import io.dive.protocol.KeyId;
+import io.dive.protocol.PolicyRecord;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(300)
+class RevocationTest {
+  private static final String POLICY = "_dive.site.test";
+  private static final String NEW = "key20261101";
+  private static final KeyId K1 = new KeyId("k1");
+  private static final Set<String> ORIGINAL =
+      Set.of(RotationSite.POLICY_00, RotationSite.POLICY_01, "something else");
+
+  private final Path directory;
+  private RotationSite site;
+
+  RevocationTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  @BeforeEach
+  void startSite() throws Exception {
+    site = new RotationSite(directory);
+  }
+
+  @AfterEach
+  void stopSite() {
+    site.close();
+  }
+
+  private Revocation revocation() {
+    return new Revocation(site.setup().build());
+  }
+
+  /** The value of the directive, which must be in both policies and change nothing else. */
+  private Instant directive(RotationSite at) throws Exception {
+    Instant directive = null;
+    for (String original : List.of(RotationSite.POLICY_00, RotationSite.POLICY_01)) {
+      String version = PolicyRecord.parse(original).version().token();
+      String now =
+          at.zone.at(POLICY).stream().filter(r -> r.contains(version)).findFirst().orElseThrow();
+      Instant value = PolicyRecord.parse(now).invalidateKeysCache().orElseThrow();
+      assertEquals(original + ", invalidate-keys-cache=" + value.getEpochSecond(), now.strip());
+      assertTrue(directive == null || directive.equals(value));
+      directive = value;
+    }
+    assertTrue(at.zone.at(POLICY).contains("something else"));
+    return directive == null ? Instant.MIN : directive;
+  }
+
+  @Test
+  void onlyKey_isReplacedFirst_thenGoneWithoutOverlap() throws Exception {
+    Revocation revocation = revocation();
+    Progress first = revocation.advance(K1, false);
+    assertEquals(1, site.zone.at(RotationSite.owner("k1")).size(), "nothing else is served yet");
+    site.clock.pass(
+        Duration.between(site.clock.instant(), first.awaited().orElseThrow().until().get()));
+
+    Instant removed = site.clock.instant();
+    Progress second = revocation.advance(K1, false);
+    assertEquals(List.of(), site.zone.at(RotationSite.owner("k1")));
+    assertEquals(List.of(NEW), site.settingsKeys());
+    assertEquals(List.of(NEW), site.sidecarKeys());
+    Instant directive = directive(site);
+    // Clients may cache the key again as long as resolvers have it: 300 s in this zone.
+    assertFalse(directive.isBefore(removed.plusSeconds(300)), directive::toString);
+    assertTrue(directive.isBefore(removed.plusSeconds(700)), directive::toString);
+    Instant due = second.awaited().orElseThrow().until().orElseThrow();
+    assertEquals(directive.plusSeconds(86_400), due);
+
+    site.clock.pass(Duration.between(site.clock.instant(), due).minusSeconds(1));
+    assertFalse(revocation().advance(K1, false).isDone());
+    assertEquals(directive, directive(site));
+    site.clock.pass(Duration.ofSeconds(1));
+    assertTrue(revocation().advance(K1, false).isDone());
+    assertEquals(ORIGINAL, Set.copyOf(site.zone.at(POLICY)));
+    assertTrue(revocation().advance(K1, false).isDone());
+    assertTrue(new Rotation(site.setup().build()).advance(Optional.of(K1)).isDone());
+    assertTrue(RotationStateFile.read(site.state).usedKeyIds().contains(K1));
+  }
+
+  @Test
+  void rotationUnderWay_isCutShort() throws Exception {
+    Rotation rotation = new Rotation(site.setup().build());
+    rotation.advance(Optional.of(K1));
+    site.clock.pass(Duration.ofMinutes(2));
+    assertFalse(rotation.advance(Optional.of(K1)).isDone(), "the overlap takes a day");
+    revocation().advance(K1, false);
+    assertEquals(List.of(), site.zone.at(RotationSite.owner("k1")));
+    directive(site);
+    assertEquals(List.of(NEW), site.settingsKeys());
+    assertEquals(Optional.empty(), RotationStateFile.read(site.state).running());
+  }
+
+  @Test
+  void withoutReplacement_goesAtOnce_andKeepsSettingsThatNeedAKey() throws Exception {
+    Files.writeString(
+        site.settings,
+        Files.readString(site.settings).replace("mode = sidecar", "mode = sidecar, static"));
+    String settings = Files.readString(site.settings);
+    assertFalse(revocation().advance(K1, true).isDone());
+    assertEquals(List.of(), site.zone.at(RotationSite.owner("k1")));
+    directive(site);
+    assertEquals(settings, Files.readString(site.settings));
+  }
+
+  @Test
+  void newKeyOfARotation_isRevoked_andTheOldOneStays() throws Exception {
+    Rotation rotation = new Rotation(site.setup().build());
+    rotation.advance(Optional.of(K1));
+    KeyId compromised = new KeyId(NEW);
+    assertFalse(revocation().advance(compromised, false).isDone());
+    assertEquals(List.of(), site.zone.at(RotationSite.owner(NEW)));
+    assertEquals(1, site.zone.at(RotationSite.owner("k1")).size());
+    assertEquals(List.of("k1"), site.settingsKeys());
+    directive(site);
+    new Rotation(site.setup().build()).finish(Optional.of(K1), site.clock::pass);
+    assertEquals(List.of("key20261101_2"), site.settingsKeys());
+  }
+
+  @Test
+  void unknownKey_isRefused() {
+    DiveException failure =
+        assertThrows(DiveException.class, () -> revocation().advance(new KeyId("nobody"), true));
+    assertEquals(ErrorCode.ROTATION_IMPOSSIBLE, failure.code());
+  }
+
+  @Test
+  void directive_staysAsLongAsAnyRevocationNeedsIt() throws Exception {
+    KeyId second = new KeyId(NEW);
+    Revocation first = revocation();
+    first.advance(K1, false);
+    site.clock.pass(Duration.ofMinutes(2));
+    Instant due = first.advance(K1, false).awaited().orElseThrow().until().orElseThrow();
+    site.clock.pass(Duration.ofHours(12));
+    Revocation next = revocation();
+    next.advance(second, false);
+    site.clock.pass(Duration.ofMinutes(2));
+    next.advance(second, false);
+    Instant later = directive(site);
+    site.clock.pass(Duration.between(site.clock.instant(), due));
+    assertTrue(first.advance(K1, false).isDone());
+    assertEquals(later, directive(site));
+    next.finish(second, false, site.clock::pass);
+    assertEquals(ORIGINAL, Set.copyOf(site.zone.at(POLICY)));
+  }
+
+  private static final class Crash extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  @Test
+  void crashAnywhere_leadsToTheSameEnd() throws Exception {
+    int crashes = 0;
+    for (boolean crashed = true; crashed; crashes++) {
+      Path fresh = Files.createDirectory(directory.resolve("crash" + crashes));
+      try (RotationSite crashing = new RotationSite(fresh)) {
+        crashed = crashes(crashing, crashes);
+        new Revocation(crashing.setup().build()).finish(K1, false, crashing.clock::pass);
+        assertEquals(ORIGINAL, Set.copyOf(crashing.zone.at(POLICY)));
+        assertEquals(List.of(), crashing.zone.at(RotationSite.owner("k1")));
+        assertEquals(List.of(NEW), crashing.settingsKeys());
+        assertEquals(List.of(NEW), crashing.sidecarKeys());
+      }
+    }
+    assertTrue(crashes > 20, "only " + crashes + " places to crash at");
+  }
+
+  private static boolean crashes(RotationSite site, int at) throws Exception {
+    int[] count = {0};
+    RotationListener listener =
+        new RotationListener() {
+          @Override
+          public void starting(String action) {
+            done(action);
+          }
+
+          @Override
+          public void done(String action) {
+            if (count[0]++ == at) {
+              throw new Crash();
+            }
+          }
+        };
+    try {
+      new Revocation(site.setup().listener(listener).build()).finish(K1, false, site.clock::pass);
+      return false;
+    } catch (Crash e) {
+      return true;
+    }
+  }
+}
