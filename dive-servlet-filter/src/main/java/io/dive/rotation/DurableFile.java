@@ -33,8 +33,7 @@ final class DurableFile {
   static void replace(Path file, byte[] content, Check check) throws IOException, DiveException {
     boolean exists = Files.exists(file);
     Path target = exists ? file.toRealPath() : file.toAbsolutePath();
-    // One name for all attempts, so that a crash leaves one file at most.
-    Path written = target.resolveSibling("." + target.getFileName() + ".dive-new");
+    Path written = pending(target);
     Files.deleteIfExists(written);
     try {
       write(written, content);
@@ -42,11 +41,21 @@ final class DurableFile {
         copyAccess(target, written);
       }
       check.accept(written);
-      Files.move(written, target, StandardCopyOption.ATOMIC_MOVE);
+      moveIntoPlace(written, target);
     } finally {
       Files.deleteIfExists(written);
     }
-    forceDirectory(target);
+  }
+
+  /** Where a new version grows; one name for all attempts, so that a crash leaves one at most. */
+  static Path pending(Path file) {
+    return file.resolveSibling("." + file.getFileName() + ".dive-new");
+  }
+
+  /** Makes a file that is on disk already the new version of another one. */
+  static void moveIntoPlace(Path written, Path file) throws IOException {
+    Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
+    forceDirectory(file.toAbsolutePath());
   }
 
   private static void write(Path file, byte[] content) throws IOException {

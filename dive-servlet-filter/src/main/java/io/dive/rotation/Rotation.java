@@ -105,10 +105,10 @@ public final class Rotation {
    */
   static Progress advance(Run run, Optional<KeyId> key, Optional<Phase> until)
       throws DiveException, InterruptedException {
+    if (key.isPresent() && wasReplaced(run, key.orElseThrow())) {
+      return Progress.DONE;
+    }
     if (run.state().running().isEmpty()) {
-      if (key.isPresent() && wasReplaced(run, key.orElseThrow())) {
-        return Progress.DONE;
-      }
       begin(run, key);
     }
     DiveSettings settings = run.settingsFile.load();
@@ -145,6 +145,7 @@ public final class Rotation {
       throws DiveException, InterruptedException {
     DiveSettings settings = run.settingsFile.load();
     DiveSettings.Key old = old(settings, key);
+    run.settingsFile.requireInPlace();
     requireRoom(run, settings, old.id());
     run.trees(settings);
     run.urls(settings);

@@ -2,7 +2,6 @@
 package io.dive.rotation;
 
 import io.dive.dns.RecordChange;
-import io.dive.key.KeyFile;
 import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
@@ -16,6 +15,7 @@ import io.dive.rotation.RotationState.Running;
 import io.dive.settings.DiveSettings;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,25 +58,30 @@ record RotationSteps(Run run, Running running) {
   private Optional<Progress> createKey() throws DiveException, InterruptedException {
     DiveSettings settings = run.settingsFile.load();
     DiveSettings.Key old = key(settings, running.oldKey());
-    KeyFile file = SettingsFile.keyFile(settings, old, running.newFile());
     // The name was free when it was chosen and remembered, so a file there is this rotation's.
     if (!Files.exists(running.newFile())) {
-      SigningKey oldKey = SettingsFile.keyFile(settings, old, old.file()).read();
-      run.act(
-          "create private key " + running.newFile(),
-          () ->
-              file.create(SigningKey.generate(oldKey.publicKey().algorithm(), new SecureRandom())));
+      run.act("create private key " + running.newFile(), () -> createKey(settings, old));
     }
+    SettingsFile.keyFile(settings, old, running.newFile()).read();
+    return next(Phase.PUBLISH, Optional.empty());
+  }
+
+  private void createKey(DiveSettings settings, DiveSettings.Key old) throws DiveException {
+    SigningKey oldKey = SettingsFile.keyFile(settings, old, old.file()).read();
+    Path pending = DurableFile.pending(running.newFile());
     try {
-      DurableFile.copyAccess(old.file(), running.newFile());
+      Files.deleteIfExists(pending);
+      SettingsFile.keyFile(settings, old, pending)
+          .create(SigningKey.generate(oldKey.publicKey().algorithm(), new SecureRandom()));
+      DurableFile.copyAccess(old.file(), pending);
+      DurableFile.moveIntoPlace(pending, running.newFile());
     } catch (IOException e) {
       throw new RotationException(
           ErrorCode.ROTATION_IMPOSSIBLE,
-          "%s cannot be given the owner of %s (%s)".formatted(file.path(), old.file(), e),
+          "%s cannot be made beside %s, with the same owner (%s); run this as that user"
+              .formatted(running.newFile(), old.file(), e),
           e);
     }
-    file.read();
-    return next(Phase.PUBLISH, Optional.empty());
   }
 
   private List<RecordChange> newRecords() throws DiveException {

@@ -129,11 +129,21 @@ final class Run implements AutoCloseable {
         .toList();
   }
 
-  /** The trees whose sidecars are signed anew. */
+  /** The trees whose sidecars are signed anew; one without any is left without. */
   List<Path> trees(DiveSettings settings) throws DiveException {
-    List<Path> trees = new ArrayList<>(setup.trees);
+    List<Path> trees = new ArrayList<>();
+    for (Path tree : setup.trees.isEmpty() ? roots(settings) : setup.trees) {
+      if (hasSidecar(tree)) {
+        trees.add(tree);
+      }
+    }
+    return List.copyOf(trees);
+  }
+
+  private static List<Path> roots(DiveSettings settings) throws ConfigException {
+    List<Path> roots = new ArrayList<>();
     for (DiveSettings.Rule rule : settings.rules()) {
-      if (!rule.modes().contains(Mode.SIDECAR) || !setup.trees.isEmpty()) {
+      if (!rule.modes().contains(Mode.SIDECAR)) {
         continue;
       }
       String name = "dive.rule." + rule.number();
@@ -145,7 +155,7 @@ final class Run implements AutoCloseable {
                 + ".signatures-json cannot be signed anew here: make sidecars instead, or rotate by"
                 + " hand and name the trees that have sidecars with --tree");
       }
-      Path root =
+      roots.add(
           rule.root()
               .orElseThrow(
                   () ->
@@ -153,13 +163,10 @@ final class Run implements AutoCloseable {
                           ErrorCode.SETTING_MISSING,
                           name + ".root",
                           name
-                              + " has sidecars in the web application, and no root says where that"
-                              + " is; name the directory with --tree"));
-      if (hasSidecar(root)) {
-        trees.add(root);
-      }
+                              + " takes sidecars from the web application, and no root says where"
+                              + " that is; name the directory with --tree")));
     }
-    return List.copyOf(trees);
+    return roots;
   }
 
   private static boolean hasSidecar(Path tree) throws RotationException {

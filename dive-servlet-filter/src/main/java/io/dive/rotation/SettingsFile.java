@@ -75,15 +75,36 @@ final class SettingsFile {
 
   private void edit(UnaryOperator<SettingsText> change) throws DiveException {
     try {
+      requireInPlace();
       String edited = change.apply(SettingsText.parse(Files.readString(file))).toString();
       // The server may load it at any moment, so it is tried before it counts.
       DurableFile.replace(file, edited.getBytes(StandardCharsets.UTF_8), DiveSettings::load);
     } catch (IOException e) {
+      throw notEditable(e);
+    }
+  }
+
+  private RotationException notEditable(IOException e) {
+    return new RotationException(
+        ErrorCode.ROTATION_IMPOSSIBLE,
+        "%s cannot be edited (%s); let the user this runs as write to it and to its directory"
+            .formatted(file, e),
+        e);
+  }
+
+  /** Relative names in it are judged beside the new version, so that has to be in its directory. */
+  void requireInPlace() throws RotationException {
+    Path absolute = file.toAbsolutePath();
+    boolean inPlace;
+    try {
+      inPlace = absolute.resolveSibling("").toRealPath().equals(absolute.toRealPath().getParent());
+    } catch (IOException e) {
+      throw notEditable(e);
+    }
+    if (!inPlace) {
       throw new RotationException(
           ErrorCode.ROTATION_IMPOSSIBLE,
-          "%s cannot be edited (%s); let the user this runs as write to it and to its directory"
-              .formatted(file, e),
-          e);
+          file + " is a symbolic link into another directory; rotate with a copy in its place");
     }
   }
 

@@ -193,6 +193,7 @@ class RotationTest {
   void halfWrittenFiles_doNotDisturb() throws Exception {
     Files.writeString(directory.resolve(".rotation.json.dive-new"), "{\"dive-rot");
     Files.writeString(directory.resolve(".dive.properties.dive-new"), "dive.hos");
+    Files.writeString(directory.resolve("." + NEW + ".pem.dive-new"), "-----BEGIN PRIV");
     rotation().finish(K1, site.clock::pass);
     assertRotated(site);
   }
@@ -292,6 +293,33 @@ class RotationTest {
     String[] second = entries[1].split(":", 2);
     return new HeaderField(
         field.name(), first[0] + ":" + second[1] + ", " + second[0] + ":" + first[1]);
+  }
+
+  @Test
+  void sidecarsOfTheWebApplication_haveToBeNamed() throws Exception {
+    Files.writeString(
+        site.settings, Files.readString(site.settings).replace("dive.rule.1.root = files\n", ""));
+    assertFails(ErrorCode.SETTING_MISSING, rotation());
+    Path empty = Files.createDirectory(directory.resolve("files/empty"));
+    Files.writeString(empty.resolve("unsigned.txt"), "no sidecar\n");
+    RotationSetup.Builder setup = site.setup().trees(List.of(empty));
+    assertFalse(new Rotation(setup.build()).advance(K1).isDone());
+    site.clock.pass(Duration.ofMinutes(2));
+    Progress.Awaited awaited = awaited(new Rotation(setup.build()).advance(K1));
+    assertTrue(awaited.sentence().contains("load its settings"), awaited::sentence);
+    assertFalse(Files.exists(empty.resolve("unsigned.txt.dive")));
+    assertFalse(new Rotation(site.setup().trees(List.of(site.tree)).build()).advance(K1).isDone());
+    assertEquals(List.of(NEW), site.sidecarKeys());
+    assertTrue(Files.exists(empty.resolve("unsigned.txt.dive")));
+  }
+
+  @Test
+  void symbolicLinkIntoAnotherDirectory_isNotEdited() throws Exception {
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    Path moved = Files.move(site.settings, elsewhere.resolve("dive.properties"));
+    Files.createSymbolicLink(site.settings, moved);
+    assertFails(ErrorCode.ROTATION_IMPOSSIBLE, rotation());
+    assertFalse(Files.exists(site.state));
   }
 
   @Test
