@@ -17,7 +17,6 @@ import io.dive.rotation.Rotation;
 import io.dive.rotation.RotationListener;
 import io.dive.rotation.RotationSetup;
 import io.dive.settings.DiveSettings;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -163,10 +163,6 @@ public final class SignedZone implements AutoCloseable {
     return Optional.of(response);
   }
 
-  private SOARecord soa() {
-    return new SOARecord(apex, DClass.IN, TTL, apex, apex, 1, 3600, 600, 86_400, 60);
-  }
-
   private static List<String> pieces(String value) {
     return CharacterStrings.split(value).stream()
         .map(piece -> new String(piece.toByteArray(), StandardCharsets.US_ASCII))
