@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.demo;
 
+import io.dive.demo.nameserver.TsigKeyFile;
+import io.dive.demo.nameserver.ZoneFile;
 import io.dive.demo.nameserver.ZoneKeys;
+import io.dive.dns.TsigKey;
 import io.dive.key.KeyFile;
 import io.dive.key.Signer;
 import io.dive.key.SigningKey;
@@ -24,7 +27,8 @@ import org.xbill.DNS.Name;
 
 /**
  * The directory in which the sandbox keeps what has to outlive it: the signing key, the zone's key
- * with its trust anchor, the bundled downloads, and the settings file it runs on.
+ * with its trust anchor, the zone and the key to update it with, the bundled downloads, and the
+ * settings file it runs on.
  */
 record DataDirectory(Path path) {
   /** The sandbox's Key ID. A key file that is deleted must not come back under the same Key ID. */
@@ -65,12 +69,28 @@ record DataDirectory(Path path) {
     return path.resolve("dive.properties");
   }
 
-  /** Makes the signing key on the first start. */
-  void createSigningKey() throws DiveException {
-    if (!Files.exists(signingKey())) {
-      KeyFile.of(signingKey())
-          .create(SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom()));
+  /** Where the zone's data are kept; a name server of your own has them in its zone file. */
+  ZoneFile zoneFile() {
+    return new ZoneFile(path.resolve("zone.txt"));
+  }
+
+  /** The key that dynamic updates of the zone are signed with, made on the first start. */
+  TsigKey updateKey() throws IOException, DiveException {
+    return new TsigKeyFile(path.resolve("update.key")).readOrCreate("sandbox-update");
+  }
+
+  /**
+   * Makes the signing key on the first start.
+   *
+   * @return whether it was made now
+   */
+  boolean createSigningKey() throws DiveException {
+    if (Files.exists(signingKey())) {
+      return false;
     }
+    KeyFile.of(signingKey())
+        .create(SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom()));
+    return true;
   }
 
   /** What signs with that key. */

@@ -23,6 +23,9 @@ public final class Main implements Callable<Integer> {
 
   /** Runs until the process is told to stop, or exits with 1 or 2 if the sandbox cannot start. */
   public static void main(String[] args) {
+    // dnsjava's hook would end its thread under checks that run until the sandbox's own hook is
+    // through, and starting it again fails then. The thread is a daemon: nothing waits for it.
+    System.setProperty("dnsjava.nio.register_shutdown_hook", "false");
     System.exit(commandLine().execute(args));
   }
 

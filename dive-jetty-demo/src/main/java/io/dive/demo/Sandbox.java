@@ -3,8 +3,9 @@ package io.dive.demo;
 
 import io.dive.check.CheckPlan;
 import io.dive.demo.nameserver.NameServer;
-import io.dive.demo.nameserver.SignatureValidity;
+import io.dive.demo.nameserver.PrimaryZone;
 import io.dive.demo.nameserver.SignedZone;
+import io.dive.demo.nameserver.ZoneFile;
 import io.dive.demo.nameserver.ZoneKeys;
 import io.dive.demo.site.SiteServer;
 import io.dive.demo.site.StatusPage;
@@ -25,11 +26,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xbill.DNS.Record;
 
 /** The running sandbox: name server, signed files, HTTP server. */
 final class Sandbox implements AutoCloseable {
@@ -69,20 +72,20 @@ final class Sandbox implements AutoCloseable {
     Fqdn host = options.host();
     InetSocketAddress http = new InetSocketAddress(options.bind(), options.port());
     DataDirectory data = DataDirectory.open(options.data());
-    data.createSigningKey();
+    boolean madeKey = data.createSigningKey();
     Signer signer = data.signer();
-    SandboxZone zone = SandboxZone.of(plan(host, signer), reachable(http.getAddress()));
-    ZoneKeys zoneKeys = data.zoneKeys(zone.apex());
+    SandboxZone firstZone = SandboxZone.of(plan(host, signer), reachable(http.getAddress()));
+    PrimaryZone zone = zone(data, firstZone, madeKey, clock);
     Path root = root(options, data);
     sign(root, signer);
 
-    NameServer nameServer = NameServer.start(options.dns(), signed(zone, zoneKeys, clock));
+    NameServer nameServer = NameServer.start(options.dns(), zone, data.updateKey(), clock);
     try {
       SiteServer siteServer =
           SiteServer.start(
               http,
               root,
-              new StatusPage(host, root, zone.diveRecords()),
+              new StatusPage(host, root, () -> onStatusPage(zone.current())),
               port -> {
                 data.writeSettings(
                     host,
@@ -91,8 +94,7 @@ final class Sandbox implements AutoCloseable {
                     reachable(new InetSocketAddress(http.getAddress(), port)));
                 return data.settings();
               });
-      return new Sandbox(
-          host, data, nameServer, siteServer, resign(nameServer, zone, zoneKeys, clock));
+      return new Sandbox(host, data, nameServer, siteServer, resign(zone));
     } catch (IOException | RuntimeException e) {
       nameServer.close();
       throw e;
@@ -149,18 +151,32 @@ final class Sandbox implements AutoCloseable {
         .forEach(f -> LOG.warn("{} is not signed: {}", f.path(), f.sentence()));
   }
 
-  static SignedZone signed(SandboxZone zone, ZoneKeys keys, Clock clock) {
-    // Seconds as serial: it grows over restarts without being remembered.
-    return SignedZone.sign(
-        keys,
-        clock.instant().getEpochSecond(),
-        zone.records(),
-        SignatureValidity.from(clock.instant(), ZONE_LIFETIME));
+  /** The zone as updates left it when the sandbox ran last, or else the first one. */
+  private static PrimaryZone zone(
+      DataDirectory data, SandboxZone first, boolean madeKey, Clock clock) throws IOException {
+    ZoneKeys keys = data.zoneKeys(first.apex());
+    ZoneFile file = data.zoneFile();
+    Optional<List<Record>> stored = file.read();
+    SandboxZone zone = stored.isEmpty() ? first : first.after(stored.get(), madeKey);
+    if (stored.isPresent()) {
+      LOG.info("the zone is what updates left in {}; remove it to start anew", file.path());
+    }
+    try {
+      return PrimaryZone.open(keys, file, zone.records(), clock, ZONE_LIFETIME);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          "%s cannot be served (%s): restore it, or remove it to start anew"
+              .formatted(file.path(), e.getMessage()),
+          e);
+    }
+  }
+
+  private static StatusPage.Zone onStatusPage(SignedZone zone) {
+    return new StatusPage.Zone(zone.serial(), SandboxZone.diveRecords(zone.records()));
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // failures are logged by the task itself
-  private static ScheduledExecutorService resign(
-      NameServer server, SandboxZone zone, ZoneKeys keys, Clock clock) {
+  private static ScheduledExecutorService resign(PrimaryZone zone) {
     ScheduledExecutorService executor =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -171,8 +187,8 @@ final class Sandbox implements AutoCloseable {
     executor.scheduleAtFixedRate(
         () -> {
           try {
-            server.publish(signed(zone, keys, clock));
-          } catch (RuntimeException e) {
+            zone.resign();
+          } catch (IOException | RuntimeException e) { // thread boundary
             LOG.error("The zone could not be signed anew; it will be tried again", e);
           }
         },

@@ -3,33 +3,33 @@ package io.dive.demo;
 
 import io.dive.check.CheckPlan;
 import io.dive.check.PublishedRecords;
-import java.io.ByteArrayInputStream;
+import io.dive.demo.nameserver.ZoneFile;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import org.xbill.DNS.Master;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
 
 /**
- * What the sandbox's zone publishes: the host's address, a policy per revision and the key records.
- *
- * @param diveRecords the lines of policies and keys, as an operator would publish them
+ * What the sandbox's zone publishes when it starts for the first time: the host's address, a policy
+ * per revision and the key records.
  */
-record SandboxZone(Name apex, List<Record> records, List<String> diveRecords) {
+record SandboxZone(Name apex, List<Record> records) {
+  private static final String POLICY_LABEL = "_dive";
+  private static final String KEY_LABEL = "_divekey";
+
   SandboxZone {
     records = List.copyOf(records);
-    diveRecords = List.copyOf(diveRecords);
   }
 
   /** The zone of the one host of a plan, named like the host. */
   static SandboxZone of(CheckPlan plan, InetAddress address) throws IOException {
     String host = plan.hosts().get(0).name() + ".";
     String type = address instanceof Inet6Address ? "AAAA" : "A";
-    List<String> diveRecords = PublishedRecords.all(plan);
     String zoneFile =
         """
         %1$s 300 IN SOA ns.%1$s hostmaster.%1$s 1 3600 600 86400 60
@@ -38,18 +38,54 @@ record SandboxZone(Name apex, List<Record> records, List<String> diveRecords) {
         ns.%1$s 300 IN %2$s %3$s
         %4$s
         """
-            .formatted(host, type, address.getHostAddress(), String.join("\n", diveRecords));
-    return new SandboxZone(Name.fromString(host), parse(zoneFile), diveRecords);
+            .formatted(
+                host,
+                type,
+                address.getHostAddress(),
+                String.join("\n", PublishedRecords.all(plan)));
+    return new SandboxZone(Name.fromString(host), ZoneFile.parse(zoneFile));
   }
 
-  private static List<Record> parse(String zoneFile) throws IOException {
-    List<Record> records = new ArrayList<>();
-    try (Master master =
-        new Master(new ByteArrayInputStream(zoneFile.getBytes(StandardCharsets.US_ASCII)))) {
-      for (Record record = master.nextRecord(); record != null; record = master.nextRecord()) {
-        records.add(record);
+  /**
+   * The zone of a later start: what was stored, updates included. Only the sandbox's own addresses
+   * follow the command line, and a key that was made just now is published like at the first start.
+   */
+  SandboxZone after(List<Record> stored, boolean madeKey) throws IOException {
+    Name nameServer = Name.fromString("ns", apex);
+    Predicate<Record> anew =
+        record ->
+            switch (record.getType()) {
+              case Type.A, Type.AAAA ->
+                  record.getName().equals(apex) || record.getName().equals(nameServer);
+              case Type.TXT -> madeKey && hasLabel(record, KEY_LABEL) && owns(record.getName());
+              default -> false;
+            };
+    return new SandboxZone(
+        apex,
+        Stream.concat(stored.stream().filter(anew.negate()), records.stream().filter(anew))
+            .toList());
+  }
+
+  private boolean owns(Name name) {
+    return records.stream().anyMatch(record -> record.getName().equals(name));
+  }
+
+  /** The lines of policies and keys among the records of a zone. */
+  static List<String> diveRecords(List<Record> records) {
+    return records.stream()
+        .filter(record -> record.getType() == Type.TXT)
+        .filter(record -> hasLabel(record, POLICY_LABEL) || hasLabel(record, KEY_LABEL))
+        .map(Record::toString)
+        .toList();
+  }
+
+  private static boolean hasLabel(Record record, String label) {
+    Name name = record.getName();
+    for (int i = 0; i < name.labels(); i++) {
+      if (name.getLabelString(i).equalsIgnoreCase(label)) {
+        return true;
       }
     }
-    return records;
+    return false;
   }
 }

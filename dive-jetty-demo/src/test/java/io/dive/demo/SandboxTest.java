@@ -9,10 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.dns.TsigKey;
+import io.dive.verify.DiveClient;
 import io.dive.verify.Fetched;
 import io.dive.verify.Verdict;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.http.HttpClient;
@@ -21,14 +24,29 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.TXTRecord;
+import org.xbill.DNS.Type;
+import org.xbill.DNS.Update;
 
 /** Starting and stopping, and what outlives it. */
 @Timeout(120)
 class SandboxTest {
+  private static final Name APEX = Name.fromConstantString("sandbox.dive.test.");
+
   @TempDir private Path directory = Path.of("");
 
   @Test
@@ -63,6 +81,87 @@ class SandboxTest {
   }
 
   @Test
+  void restart_afterAnUpdate_updateStaysAndAddressFollowsTheCommandLine() throws Exception {
+    Record added = txt("added.sandbox.dive.test.", "by an update");
+    try (Sandbox sandbox = start()) {
+      Update update = new Update(APEX);
+      update.add(added);
+      assertEquals(Rcode.NOERROR, send(sandbox, update));
+      assertEquals(List.of(added), ask(sandbox, "added", Type.TXT));
+    }
+
+    try (Sandbox sandbox = start("--bind", "127.0.0.2")) {
+      assertEquals(List.of(added), ask(sandbox, "added", Type.TXT));
+      assertEquals(List.of(address("127.0.0.2")), ask(sandbox, "@", Type.A));
+      Ready ready = Ready.parse(sandbox.readyLine());
+      DiveClient client =
+          DiveClient.builder(ready.verifier())
+              .connectTo(new InetSocketAddress("127.0.0.2", ready.port()))
+              .build();
+      assertAccepted(client.verify(ready.url("/downloads/valid.txt")));
+    }
+  }
+
+  @Test
+  void restart_afterTheKeyFileWasDeleted_newKeyPublished() throws Exception {
+    start().close();
+    Files.delete(data().resolve("sandbox1.pem"));
+
+    try (Sandbox sandbox = start()) {
+      Ready ready = Ready.parse(sandbox.readyLine());
+      assertAccepted(ready.client().verify(ready.url("/")));
+    }
+  }
+
+  @Test
+  void restart_afterTheKeyWasRemovedFromDns_refusesAndSaysWhy() throws Exception {
+    try (Sandbox sandbox = start()) {
+      Update update = new Update(APEX);
+      update.delete(Name.fromConstantString("sandbox1._divekey.sandbox.dive.test."));
+      assertEquals(Rcode.NOERROR, send(sandbox, update));
+    }
+
+    IOException refusal = assertThrows(IOException.class, this::start);
+
+    assertTrue(refusal.toString().contains("key-missing"), refusal.toString());
+    Files.delete(data().resolve("zone.txt"));
+    assertDoesNotThrow(() -> start().close());
+  }
+
+  @Test
+  void zoneFileThatCannotBeServed_refusedAndNamed() throws Exception {
+    start().close();
+    for (String broken : List.of("no zone", "a.sandbox.dive.test. 5 IN A 127.0.0.1", "")) {
+      Files.writeString(data().resolve("zone.txt"), broken);
+
+      IOException refusal = assertThrows(IOException.class, this::start);
+
+      assertTrue(String.valueOf(refusal.getMessage()).contains("zone.txt"), refusal.toString());
+    }
+  }
+
+  private int send(Sandbox sandbox, Update update) throws Exception {
+    SimpleResolver resolver = new SimpleResolver(Ready.parse(sandbox.readyLine()).dns());
+    resolver.setTSIGKey(TsigKey.read(data().resolve("update.key")).tsig(Clock.systemUTC()));
+    return resolver.send(update).getRcode();
+  }
+
+  private static List<Record> ask(Sandbox sandbox, String name, int type) throws Exception {
+    Name owner = name.equals("@") ? APEX : Name.fromString(name, APEX);
+    return new SimpleResolver(Ready.parse(sandbox.readyLine()).dns())
+        .send(Message.newQuery(Record.newRecord(owner, type, DClass.IN)))
+        .getSection(Section.ANSWER);
+  }
+
+  private static Record txt(String name, String text) {
+    return new TXTRecord(Name.fromConstantString(name), DClass.IN, 60, text);
+  }
+
+  private static Record address(String ip) throws IOException {
+    return new ARecord(APEX, DClass.IN, 300, InetAddress.getByName(ip));
+  }
+
+  @Test
   void wildcardAddresses_reachableOnLoopback() throws Exception {
     try (Sandbox sandbox = start("--bind", "0.0.0.0", "--dns", "0.0.0.0:0")) {
       Ready ready = Ready.parse(sandbox.readyLine());
@@ -90,7 +189,7 @@ class SandboxTest {
     start().close();
 
     assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(data())));
-    for (String secret : new String[] {"sandbox1.pem", "zone.key"}) {
+    for (String secret : new String[] {"sandbox1.pem", "zone.key", "update.key", "zone.txt"}) {
       assertEquals(
           "rw-------",
           PosixFilePermissions.toString(Files.getPosixFilePermissions(data().resolve(secret))));

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.demo.nameserver.NameServer;
+import io.dive.demo.nameserver.SignatureValidity;
+import io.dive.demo.nameserver.SignedZone;
 import io.dive.demo.nameserver.ZoneKeys;
 import io.dive.demo.site.SiteServer;
 import io.dive.demo.site.StatusPage;
@@ -115,7 +117,10 @@ class StartupCheckTest {
     SandboxZone zone =
         SandboxZone.of(Sandbox.plan(host, published), InetAddress.getLoopbackAddress());
     ZoneKeys keys = data.zoneKeys(zone.apex());
-    return NameServer.start(ANY_PORT, Sandbox.signed(zone, keys, Clock.systemUTC()));
+    SignatureValidity validity =
+        SignatureValidity.from(Clock.systemUTC().instant(), Duration.ofDays(1));
+    SignedZone signed = SignedZone.sign(keys, 1, zone.records(), validity);
+    return NameServer.start(ANY_PORT, () -> signed);
   }
 
   private InetSocketAddress stoppedNameServer() throws Exception {
@@ -129,7 +134,7 @@ class StartupCheckTest {
     return SiteServer.start(
         ANY_PORT,
         root,
-        new StatusPage(host, root, List.of()),
+        new StatusPage(host, root, () -> new StatusPage.Zone(1, List.of())),
         port -> {
           data.writeSettings(host, root, dns, new InetSocketAddress(ANY_PORT.getAddress(), port));
           String settings = Files.readString(data.settings());

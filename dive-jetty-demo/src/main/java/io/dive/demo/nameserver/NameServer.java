@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.demo.nameserver;
 
+import io.dive.dns.TsigKey;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,10 +35,8 @@ public final class NameServer implements AutoCloseable {
   private final ServerSocket tcp;
   private final DatagramSocket udp;
   private final ExecutorService threads;
-  private volatile SignedZone zone;
 
-  private NameServer(SignedZone zone, Sockets sockets) {
-    this.zone = zone;
+  private NameServer(Sockets sockets) {
     this.tcp = sockets.tcp();
     this.udp = sockets.udp();
     String name = "dive-dns-" + tcp.getLocalPort();
@@ -50,23 +52,43 @@ public final class NameServer implements AutoCloseable {
   private record Sockets(ServerSocket tcp, DatagramSocket udp) {}
 
   /**
-   * Binds both sockets and starts to answer.
+   * Binds both sockets and starts to answer, each query from the version that is current then.
    *
    * @param address where to listen; port 0 picks one that is free for UDP and TCP
    * @throws BindException if the address cannot be used; the message names it and says what to do
    * @throws IOException if the system gives no socket
    */
-  public static NameServer start(InetSocketAddress address, SignedZone zone) throws IOException {
+  public static NameServer start(InetSocketAddress address, Supplier<SignedZone> zone)
+      throws IOException {
     return start(address, zone, DEFAULT_LIMITS);
   }
 
-  static NameServer start(InetSocketAddress address, SignedZone zone, TcpListener.Limits limits)
+  /**
+   * As {@link #start(InetSocketAddress, Supplier)}, and takes updates of the zone from loopback
+   * clients that have the key (RFC 2136, RFC 8945).
+   *
+   * @param clock for the time in transaction signatures
+   */
+  public static NameServer start(
+      InetSocketAddress address, PrimaryZone zone, TsigKey key, Clock clock) throws IOException {
+    PacketHandler.Updates updates = new PacketHandler.Updates(key, zone::update);
+    return start(
+        address, new PacketHandler(zone::current, Optional.of(updates), clock), DEFAULT_LIMITS);
+  }
+
+  static NameServer start(
+      InetSocketAddress address, Supplier<SignedZone> zone, TcpListener.Limits limits)
       throws IOException {
-    NameServer server = new NameServer(zone, bind(address));
-    PacketHandler handler = new PacketHandler(() -> server.zone);
+    return start(address, new PacketHandler(zone, Optional.empty(), Clock.systemUTC()), limits);
+  }
+
+  private static NameServer start(
+      InetSocketAddress address, PacketHandler handler, TcpListener.Limits limits)
+      throws IOException {
+    NameServer server = new NameServer(bind(address));
     server.threads.execute(new UdpListener(server.udp, handler));
     server.threads.execute(new TcpListener(server.tcp, handler, server.threads, limits));
-    LOG.info("zone {} serial {} served at {}", zone.apex(), zone.serial(), server.address());
+    LOG.info("DNS is answered at {}", server.address());
     return server;
   }
 
@@ -119,12 +141,6 @@ public final class NameServer implements AutoCloseable {
   /** The address both sockets are bound to. */
   public InetSocketAddress address() {
     return new InetSocketAddress(tcp.getInetAddress(), tcp.getLocalPort());
-  }
-
-  /** Answers from this version of the zone from now on; transfers under way keep theirs. */
-  public void publish(SignedZone next) {
-    zone = next;
-    LOG.info("zone {} serial {} published at {}", next.apex(), next.serial(), address());
   }
 
   /**

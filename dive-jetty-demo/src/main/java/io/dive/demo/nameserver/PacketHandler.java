@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.demo.nameserver;
 
+import io.dive.dns.TsigKey;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.DClass;
@@ -20,8 +23,9 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /**
- * From the octets of a query to those of its responses: parsing, size limits, and who may transfer
- * the zone. Any octets are accepted. Safe for use by several threads.
+ * From the octets of a query to those of its responses: parsing, transaction signatures, size
+ * limits, and who may transfer or update the zone. Any octets are accepted. Safe for use by several
+ * threads.
  */
 final class PacketHandler {
 
@@ -29,30 +33,41 @@ final class PacketHandler {
   private static final int MAX_UDP_PAYLOAD_WITHOUT_EDNS = 512;
   private static final int MAX_TCP_MESSAGE = 65_535;
 
-  private final Supplier<SignedZone> zone;
+  /**
+   * How the zone is changed.
+   *
+   * @param key what updates have to be signed with
+   * @param zone carries an update out, and tells the response code
+   */
+  record Updates(TsigKey key, ToIntFunction<Message> zone) {}
 
-  /** Answers every packet from the zone that is current when the packet comes in. */
-  PacketHandler(Supplier<SignedZone> zone) {
+  private final Supplier<SignedZone> zone;
+  private final Optional<Updates> updates;
+  private final Clock clock;
+
+  /**
+   * Answers every packet from the zone that is current when the packet comes in.
+   *
+   * @param updates empty for a zone that takes none
+   * @param clock for the time in transaction signatures
+   */
+  PacketHandler(Supplier<SignedZone> zone, Optional<Updates> updates, Clock clock) {
     this.zone = zone;
+    this.updates = updates;
+    this.clock = clock;
   }
 
   /** The response to a datagram; empty if it deserves none. */
-  Optional<byte[]> overUdp(byte[] packet) {
-    return handle(packet, query -> List.of(fitted(Responder.answer(zone.get(), query), query)))
-        .stream()
-        .findFirst();
+  Optional<byte[]> overUdp(byte[] packet, InetAddress client) {
+    return handle(packet, client, false).stream().findFirst();
   }
 
   /** The responses to a message from a stream; none means that the client should be cut off. */
   List<byte[]> overTcp(byte[] packet, InetAddress client) {
-    return handle(packet, query -> answersOverTcp(query, client));
+    return handle(packet, client, true);
   }
 
-  private interface Answers {
-    List<byte[]> to(Message query);
-  }
-
-  private List<byte[]> handle(byte[] packet, Answers answers) {
+  private List<byte[]> handle(byte[] packet, InetAddress client, boolean stream) {
     Header header;
     try {
       header = new Header(packet);
@@ -62,7 +77,8 @@ final class PacketHandler {
     if (header.getFlag(Flags.QR)) {
       return List.of(); // answering responses would let two servers talk for ever
     }
-    if (header.getOpcode() != Opcode.QUERY) {
+    boolean known = header.getOpcode() == Opcode.QUERY || isUpdate(header);
+    if (!known) {
       return List.of(Responder.header(header, Rcode.NOTIMP).toWire());
     }
     Message query;
@@ -72,19 +88,45 @@ final class PacketHandler {
       LOG.debug("malformed query of {} octets", packet.length, e);
       return List.of(Responder.header(header, Rcode.FORMERR).toWire());
     }
-    return answers.to(query);
+    TransactionSignature signature =
+        TransactionSignature.of(query, packet, updates.map(Updates::key), clock);
+    List<Message> responses = responses(query, signature, client, stream);
+    return stream
+        ? responses.stream()
+            .map(message -> TransactionSignature.toWire(message, MAX_TCP_MESSAGE))
+            .toList()
+        : List.of(fitted(responses.get(0), query));
   }
 
-  private List<byte[]> answersOverTcp(Message query, InetAddress client) {
-    SignedZone current = zone.get();
-    boolean mayTransfer = client.isLoopbackAddress();
-    Message response = Responder.answer(current, query);
-    if (mayTransfer && isTransferRequest(query, response)) {
-      return ZoneTransfer.messages(current, query).stream()
-          .map(message -> message.toWire(MAX_TCP_MESSAGE))
-          .toList();
+  private boolean isUpdate(Header header) {
+    return header.getOpcode() == Opcode.UPDATE && updates.isPresent();
+  }
+
+  private List<Message> responses(
+      Message query, TransactionSignature signature, InetAddress client, boolean stream) {
+    if (signature.isWrong()) {
+      LOG.info("the transaction signature of a query from {} does not hold", client);
+      return List.of(signature.refusal(query));
     }
-    return List.of(response.toWire(MAX_TCP_MESSAGE));
+    if (isUpdate(query.getHeader())) {
+      boolean may = client.isLoopbackAddress() && signature.isVerified();
+      int rcode =
+          may
+              ? updates.orElseThrow().zone().applyAsInt(query)
+              : refused(client, signature.isVerified());
+      return List.of(signature.signed(Responder.response(query, rcode)));
+    }
+    SignedZone current = zone.get();
+    Message response = Responder.answer(current, query);
+    if (stream && client.isLoopbackAddress() && isTransferRequest(query, response)) {
+      return signature.signed(ZoneTransfer.messages(current, query));
+    }
+    return List.of(signature.signed(response));
+  }
+
+  private static int refused(InetAddress client, boolean signed) {
+    LOG.info("an update from {} is refused: {}", client, signed ? "not loopback" : "not signed");
+    return Rcode.REFUSED;
   }
 
   /** Whether the query is an AXFR that the responder refused for being one, not for its form. */
@@ -99,7 +141,7 @@ final class PacketHandler {
     OPTRecord opt = query.getOPT();
     int offered = opt == null ? 0 : Math.min(opt.getPayloadSize(), Responder.MAX_UDP_PAYLOAD);
     int limit = Math.max(offered, MAX_UDP_PAYLOAD_WITHOUT_EDNS);
-    byte[] wire = response.toWire(MAX_TCP_MESSAGE);
+    byte[] wire = TransactionSignature.toWire(response, MAX_TCP_MESSAGE);
     if (wire.length <= limit) {
       return wire;
     }
@@ -107,6 +149,6 @@ final class PacketHandler {
     response.removeAllRecords(Section.ANSWER);
     response.removeAllRecords(Section.AUTHORITY);
     response.getHeader().setFlag(Flags.TC);
-    return response.toWire(limit);
+    return TransactionSignature.toWire(response, limit);
   }
 }

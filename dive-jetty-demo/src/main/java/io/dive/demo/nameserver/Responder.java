@@ -114,8 +114,12 @@ final class Responder {
     if (type == Type.AXFR) {
       return Rcode.REFUSED;
     }
-    boolean isMeta = type >= FIRST_META_TYPE && type <= LAST_META_TYPE && type != Type.ANY;
-    return isMeta || type == Type.OPT || type == 0 ? Rcode.NOTIMP : Rcode.NOERROR;
+    return isMeta(type) && type != Type.ANY ? Rcode.NOTIMP : Rcode.NOERROR;
+  }
+
+  /** Types that only questions have, or none. */
+  static boolean isMeta(int type) {
+    return (type >= FIRST_META_TYPE && type <= LAST_META_TYPE) || type == Type.OPT || type == 0;
   }
 
   private int resolve(Record question) {

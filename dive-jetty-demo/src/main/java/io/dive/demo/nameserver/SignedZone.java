@@ -147,6 +147,13 @@ public final class SignedZone {
     return records;
   }
 
+  /** The records that signing did not make, the SOA with this version's serial among them. */
+  List<Record> data() {
+    return records.stream()
+        .filter(record -> !ZoneContent.isMadeBySigning(record.getType()))
+        .toList();
+  }
+
   /** The zone as a zone file (RFC 1035 §5): the SOA record first, one record per line. */
   public String toZoneFile() {
     return Stream.concat(Stream.of(soa().first()), recordsWithoutSoa())

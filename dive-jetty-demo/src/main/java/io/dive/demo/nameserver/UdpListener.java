@@ -44,7 +44,7 @@ final class UdpListener implements Runnable {
       return; // forged: nobody can be answered there
     }
     Optional<byte[]> response =
-        handler.overUdp(Arrays.copyOf(packet.getData(), packet.getLength()));
+        handler.overUdp(Arrays.copyOf(packet.getData(), packet.getLength()), packet.getAddress());
     if (response.isPresent()) {
       byte[] octets = response.get();
       socket.send(new DatagramPacket(octets, octets.length, packet.getSocketAddress()));

@@ -26,7 +26,7 @@ final class ZoneContent {
   private static final int MAX_RRSET_OCTETS = 16_384;
 
   private static final Set<Integer> MADE_BY_SIGNING =
-      Set.of(Type.RRSIG, Type.NSEC, Type.NSEC3, Type.NSEC3PARAM, Type.DNSKEY);
+      Set.of(Type.RRSIG, Type.NSEC, Type.NSEC3, Type.NSEC3PARAM, Type.DNSKEY, Type.ZONEMD);
   private static final Set<Integer> ONLY_AT_APEX = Set.of(Type.SOA, Type.NS);
   private static final Set<Integer> UNSUPPORTED = Set.of(Type.DS, Type.DNAME);
 
@@ -54,13 +54,18 @@ final class ZoneContent {
     }
   }
 
+  /** Whether the server makes the records of this type itself, and takes them from nobody. */
+  static boolean isMadeBySigning(int type) {
+    return MADE_BY_SIGNING.contains(type);
+  }
+
   private void check(Record record) {
     Name name = record.getName();
     int type = record.getType();
     if (!name.subdomain(apex) || record.getDClass() != DClass.IN) {
       throw refused(record, "it is not in zone " + apex + " of class IN");
     }
-    if (!Type.isRR(type) || MADE_BY_SIGNING.contains(type)) {
+    if (!Type.isRR(type) || isMadeBySigning(type)) {
       throw refused(record, "the server makes records of this type itself");
     }
     if (UNSUPPORTED.contains(type) || (ONLY_AT_APEX.contains(type) && !name.equals(apex))) {

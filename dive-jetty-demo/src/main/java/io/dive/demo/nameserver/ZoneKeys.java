@@ -2,17 +2,10 @@
 package io.dive.demo.nameserver;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -22,9 +15,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
@@ -49,8 +40,6 @@ public final class ZoneKeys {
   private static final long TTL_SECONDS = 3600;
   private static final String BEGIN = "-----BEGIN PRIVATE KEY-----";
   private static final String END = "-----END PRIVATE KEY-----";
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
   private final DNSKEYRecord dnskey;
   private final PrivateKey privateKey;
@@ -120,7 +109,7 @@ public final class ZoneKeys {
    */
   public static ZoneKeys load(Path file) throws IOException {
     String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-    if (isPosix(file) && !OWNER_ONLY.containsAll(Files.getPosixFilePermissions(file))) {
+    if (!OwnerOnlyFile.isHidden(file)) {
       throw new IOException("others than its owner may read " + file + "; run chmod 600 on it");
     }
     try {
@@ -175,37 +164,13 @@ public final class ZoneKeys {
    * @throws IOException if the directory cannot be written
    */
   public void store(Path file) throws IOException {
-    Path directory = file.toAbsolutePath().getParent();
-    if (directory == null) {
-      throw new IOException(file + " is not the name of a file");
-    }
-    FileAttribute<?>[] attributes =
-        isPosix(directory)
-            ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
-            : new FileAttribute<?>[0];
-    Path draft = Files.createTempFile(directory, "zone-key", ".tmp", attributes);
-    try {
-      try (FileChannel channel = FileChannel.open(draft, EnumSet.of(StandardOpenOption.WRITE))) {
-        ByteBuffer bytes = StandardCharsets.US_ASCII.encode(fileText());
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-      }
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(draft);
-    }
+    OwnerOnlyFile.write(file, fileText());
   }
 
   private String fileText() {
     Base64.Encoder base64 = Base64.getMimeEncoder(64, new byte[] {'\n'});
     return String.join(
         "\n", trustAnchorDnskey(), BEGIN, base64.encodeToString(privateKey.getEncoded()), END, "");
-  }
-
-  private static boolean isPosix(Path path) {
-    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
   /** The name of the zone. */

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -35,20 +36,32 @@ public final class StatusPage extends HttpServlet {
 
   private final transient Fqdn host;
   private final transient Path root;
-  private final transient List<String> diveRecords;
+  private final transient Supplier<Zone> zone;
   private final transient SidecarStore sidecars =
       new SidecarFiles(EnumSet.allOf(ProtocolVersion.class), LISTED_FILES, SidecarListener.NONE);
+
+  /**
+   * A version of the zone.
+   *
+   * @param diveRecords the lines of its policies and keys
+   */
+  public record Zone(long serial, List<String> diveRecords) {
+    /** Copies the list. */
+    public Zone {
+      diveRecords = List.copyOf(diveRecords);
+    }
+  }
 
   /**
    * A page about one site.
    *
    * @param root the directory below {@code /downloads/}
-   * @param diveRecords the lines of policies and keys in the zone
+   * @param zone what DNS says at the moment
    */
-  public StatusPage(Fqdn host, Path root, List<String> diveRecords) {
+  public StatusPage(Fqdn host, Path root, Supplier<Zone> zone) {
     this.host = host;
     this.root = root;
-    this.diveRecords = List.copyOf(diveRecords);
+    this.zone = zone;
   }
 
   @Override
@@ -68,6 +81,7 @@ public final class StatusPage extends HttpServlet {
     String rows = files.stream().map(this::row).collect(Collectors.joining());
     String cut =
         files.size() < LISTED_FILES ? "" : "Only " + LISTED_FILES + " of the files are listed. ";
+    Zone now = zone.get();
     return """
         <!DOCTYPE html>
         <html lang="en">
@@ -104,12 +118,18 @@ public final class StatusPage extends HttpServlet {
         </table>
         <p>%3$s<a href="downloads/">The directory</a></p>
         <h2>DNS records</h2>
+        <p>Zone %1$s, serial %5$d</p>
         <pre>%4$s</pre>
         </main>
         </body>
         </html>
         """
-        .formatted(escape(host.name()), rows, cut, escape(String.join("\n", diveRecords)));
+        .formatted(
+            escape(host.name()),
+            rows,
+            cut,
+            escape(String.join("\n", now.diveRecords())),
+            now.serial());
   }
 
   private List<Path> downloads() throws IOException {

@@ -18,12 +18,15 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,10 +54,11 @@ class NameServerTest {
   private static final int PATIENCE_MILLIS = 10_000;
 
   private final SignedZone zone = Zones.signed();
+  private final AtomicReference<SignedZone> published = new AtomicReference<>(zone);
   private final NameServer server;
 
   NameServerTest() throws IOException {
-    server = Zones.serve(zone);
+    server = Zones.serve(published::get);
   }
 
   @AfterEach
@@ -114,7 +118,7 @@ class NameServerTest {
     List<Record> records = new ArrayList<>(Zones.records());
     String eighth = "\"" + "z".repeat(octets / 8) + "\" ";
     records.add(Zones.record("sized", "TXT", eighth.repeat(8)));
-    server.publish(zone.next(Zones.KEYS, Zones.SERIAL + 1, records, Zones.valid()));
+    published.set(zone.next(Zones.KEYS, Zones.SERIAL + 1, records, Zones.valid()));
     Message query = Zones.query(Zones.under("sized"), Type.TXT);
     if (offered > 0) {
       query.addRecord(new OPTRecord(offered, 0, 0), Section.ADDITIONAL);
@@ -155,7 +159,7 @@ class NameServerTest {
   @Test
   void tcp_idleOrSlowClient_cutOff() throws IOException {
     TcpListener.Limits hasty = new TcpListener.Limits(Duration.ofMillis(50), 4);
-    try (NameServer impatient = NameServer.start(anyPort(), zone, hasty);
+    try (NameServer impatient = NameServer.start(anyPort(), () -> zone, hasty);
         Socket idle = connect(impatient);
         Socket slow = connect(impatient)) {
       assertCutOff(idle, new byte[0]);
@@ -166,7 +170,7 @@ class NameServerTest {
   @Test
   void tcp_moreConnectionsThanAllowed_longestWaitingMakesRoom() throws IOException {
     TcpListener.Limits two = new TcpListener.Limits(Duration.ofMinutes(5), 2);
-    try (NameServer narrow = NameServer.start(anyPort(), zone, two);
+    try (NameServer narrow = NameServer.start(anyPort(), () -> zone, two);
         Socket first = connect(narrow);
         Socket second = connect(narrow)) {
       exchange(first);
@@ -200,7 +204,7 @@ class NameServerTest {
     }
     SignedZone large = zone.next(Zones.KEYS, Zones.SERIAL + 1, records, Zones.valid());
     assertTrue(ZoneTransfer.messages(large, Zones.query(Zones.APEX, Type.AXFR)).size() > 3);
-    server.publish(large);
+    published.set(large);
     ZoneTransferIn transfer = transfer(Zones.APEX.toString());
 
     transfer.run();
@@ -220,7 +224,7 @@ class NameServerTest {
   @Test
   void axfr_overUdpOrFromElsewhere_refused() throws IOException {
     Message query = Zones.query(Zones.APEX, Type.AXFR);
-    PacketHandler handler = new PacketHandler(() -> zone);
+    PacketHandler handler = new PacketHandler(() -> zone, Optional.empty(), Clock.systemUTC());
     InetAddress elsewhere = InetAddress.getByName("192.0.2.1");
 
     List<byte[]> refusal = handler.overTcp(query.toWire(), elsewhere);
@@ -237,7 +241,7 @@ class NameServerTest {
     Message query = Zones.query(Zones.under("new"), Type.TXT);
     assertEquals(Rcode.NXDOMAIN, resolver().send(query).getRcode());
 
-    server.publish(zone.next(Zones.KEYS, Zones.SERIAL + 5, records, Zones.valid()));
+    published.set(zone.next(Zones.KEYS, Zones.SERIAL + 5, records, Zones.valid()));
 
     assertEquals(Rcode.NOERROR, resolver().send(query).getRcode());
     Message soa = resolver().send(Zones.query(Zones.APEX, Type.SOA));
@@ -248,7 +252,7 @@ class NameServerTest {
   @Test
   void start_portInUse_saysWhereAndWhatToDo() throws IOException {
     BindException refused =
-        assertThrows(BindException.class, () -> NameServer.start(server.address(), zone));
+        assertThrows(BindException.class, () -> NameServer.start(server.address(), () -> zone));
 
     String port = Integer.toString(server.address().getPort());
     assertTrue(String.valueOf(refused.getMessage()).contains(port), refused.getMessage());
@@ -261,7 +265,7 @@ class NameServerTest {
       InetSocketAddress address =
           new InetSocketAddress(InetAddress.getLoopbackAddress(), taken.getLocalPort());
 
-      assertThrows(BindException.class, () -> NameServer.start(address, zone));
+      assertThrows(BindException.class, () -> NameServer.start(address, () -> zone));
 
       try (ServerSocket free = new ServerSocket()) {
         free.bind(address);
@@ -280,14 +284,14 @@ class NameServerTest {
 
       assertEquals(-1, client.getInputStream().read());
     }
-    try (NameServer again = NameServer.start(server.address(), zone)) {
+    try (NameServer again = NameServer.start(server.address(), () -> zone)) {
       assertEquals(server.address(), again.address());
     }
   }
 
   @Test
   void anyOctets_overUdpAndTcp_answeredOrDropped() throws IOException {
-    PacketHandler handler = new PacketHandler(() -> zone);
+    PacketHandler handler = new PacketHandler(() -> zone, Optional.empty(), Clock.systemUTC());
     Random random = new Random(42);
     byte[] good = Zones.dnssecQuery(Zones.under("www"), Type.A).toWire();
     int answered = 0;
@@ -298,7 +302,7 @@ class NameServerTest {
       } else {
         packet[random.nextInt(packet.length)] = (byte) random.nextInt();
       }
-      answered += handler.overUdp(packet).isPresent() ? 1 : 0;
+      answered += handler.overUdp(packet, InetAddress.getLoopbackAddress()).isPresent() ? 1 : 0;
       for (byte[] response : handler.overTcp(packet, InetAddress.getLoopbackAddress())) {
         assertTrue(new Message(response).getHeader().getFlag(Flags.QR));
       }
@@ -345,14 +349,16 @@ class NameServerTest {
 
   @Test
   void responsesAndStubs_leftUnanswered_otherOpcodesRefused() {
-    PacketHandler handler = new PacketHandler(() -> zone);
+    PacketHandler handler = new PacketHandler(() -> zone, Optional.empty(), Clock.systemUTC());
     Message response = Zones.query(Zones.under("www"), Type.A);
     response.getHeader().setFlag(Flags.QR);
     Message update = Message.newUpdate(Zones.APEX);
 
-    assertTrue(handler.overUdp(response.toWire()).isEmpty());
-    assertTrue(handler.overUdp(new byte[Header.LENGTH - 1]).isEmpty());
-    byte[] refusal = handler.overUdp(update.toWire()).orElseThrow();
+    assertTrue(handler.overUdp(response.toWire(), InetAddress.getLoopbackAddress()).isEmpty());
+    assertTrue(
+        handler.overUdp(new byte[Header.LENGTH - 1], InetAddress.getLoopbackAddress()).isEmpty());
+    byte[] refusal =
+        handler.overUdp(update.toWire(), InetAddress.getLoopbackAddress()).orElseThrow();
     assertEquals(Header.LENGTH, refusal.length);
     assertEquals(Rcode.NOTIMP, refusal[3] & 0xF);
     assertEquals(Opcode.UPDATE, (refusal[2] >> 3) & 0xF);

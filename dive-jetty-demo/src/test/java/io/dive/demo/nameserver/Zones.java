@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.ExtendedFlags;
 import org.xbill.DNS.Flags;
@@ -58,6 +59,11 @@ final class Zones {
   }
 
   static NameServer serve(SignedZone zone) throws IOException {
+    return serve(() -> zone);
+  }
+
+  /** A server that asks for the current version at each query. */
+  static NameServer serve(Supplier<SignedZone> zone) throws IOException {
     return NameServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), zone);
   }
 
