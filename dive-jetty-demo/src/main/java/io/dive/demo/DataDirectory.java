@@ -5,14 +5,8 @@ import io.dive.demo.nameserver.TsigKeyFile;
 import io.dive.demo.nameserver.ZoneFile;
 import io.dive.demo.nameserver.ZoneKeys;
 import io.dive.dns.TsigKey;
-import io.dive.key.KeyFile;
-import io.dive.key.Signer;
-import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.Fqdn;
-import io.dive.protocol.KeyId;
-import io.dive.protocol.KeyReference;
-import io.dive.protocol.SignatureAlgorithm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -20,20 +14,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.xbill.DNS.Name;
 
 /**
- * The directory in which the sandbox keeps what has to outlive it: the signing key, the zone's key
+ * The directory in which the sandbox keeps what has to outlive it: signing keys, the zone's key
  * with its trust anchor, the zone and the key to update it with, the bundled downloads, and the
  * settings file it runs on.
  */
 record DataDirectory(Path path) {
-  /** The sandbox's Key ID. A key file that is deleted must not come back under the same Key ID. */
-  static final String KEY_ID = "sandbox1";
-
   private static final List<String> BUNDLED = List.of("valid.txt", "invalid.txt", "about.txt");
 
   /**
@@ -57,10 +49,6 @@ record DataDirectory(Path path) {
     }
   }
 
-  Path signingKey() {
-    return path.resolve(KEY_ID + ".pem");
-  }
-
   Path trustAnchor() {
     return path.resolve("trust-anchor.txt");
   }
@@ -79,23 +67,9 @@ record DataDirectory(Path path) {
     return new TsigKeyFile(path.resolve("update.key")).readOrCreate("sandbox-update");
   }
 
-  /**
-   * Makes the signing key on the first start.
-   *
-   * @return whether it was made now
-   */
-  boolean createSigningKey() throws DiveException {
-    if (Files.exists(signingKey())) {
-      return false;
-    }
-    KeyFile.of(signingKey())
-        .create(SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom()));
-    return true;
-  }
-
-  /** What signs with that key. */
-  Signer signer() throws DiveException {
-    return KeyFile.of(signingKey()).read().signer(KeyReference.of(new KeyId(KEY_ID)));
+  /** The keys that sign; one is made on the first start. */
+  SigningKeys signingKeys(Clock clock) throws IOException, DiveException {
+    return SigningKeys.open(path, settings(), clock);
   }
 
   /**
@@ -143,38 +117,48 @@ record DataDirectory(Path path) {
    * @param dns where the zone is answered
    * @param http where the server itself can be reached
    */
-  void writeSettings(Fqdn host, Path root, InetSocketAddress dns, InetSocketAddress http)
+  void writeSettings(
+      Fqdn host, SigningKeys keys, Path root, InetSocketAddress dns, InetSocketAddress http)
       throws IOException {
     Files.writeString(
         settings(),
         """
-        # Written anew at every start of the sandbox; a server of your own has a file like this.
+        # Written anew at every start of the sandbox, but for the keys; a server of your own has a file like this.
         dive.hosts = %1$s
-        dive.key.1.id = %2$s
-        dive.key.1.file = %3$s
+        %2$s
         dive.rule.1.path = /downloads/**
         dive.rule.1.mode = sidecar, static, stream
-        dive.rule.1.root = %4$s
+        dive.rule.1.root = %3$s
         dive.rule.2.path = /**
         dive.rule.2.mode = stream
         dive.stream.limit = 2GiB
         dive.stream.temp-space = 8GiB
         dive.check = enforce
-        dive.dns.resolver = %5$s
-        dive.dns.trust-anchor = %6$s
-        dive.canary.url = %7$s
-        dive.canary.connect = %8$s
+        dive.dns.resolver = %4$s
+        dive.dns.trust-anchor = %5$s
+        dive.canary.url = %6$s
+        dive.canary.connect = %7$s
+        dive.reload.interval = 1s
         """
             .formatted(
                 host,
-                KEY_ID,
-                escaped(signingKey()),
+                String.join("\n", keyLines(keys)),
                 escaped(root),
                 text(dns),
                 escaped(trustAnchor()),
                 "http://" + host + ":" + http.getPort() + "/",
                 text(http)),
         StandardCharsets.UTF_8);
+  }
+
+  private static List<String> keyLines(SigningKeys keys) {
+    List<String> lines = new ArrayList<>();
+    for (SigningKeys.Key key : keys.keys()) {
+      String name = "dive.key." + (lines.size() / 2 + 1);
+      lines.add(name + ".id = " + key.id());
+      lines.add(name + ".file = " + escaped(key.file()));
+    }
+    return lines;
   }
 
   /** As settings and command lines take it: IP:PORT, an IPv6 address in brackets. */

@@ -72,12 +72,13 @@ final class Sandbox implements AutoCloseable {
     Fqdn host = options.host();
     InetSocketAddress http = new InetSocketAddress(options.bind(), options.port());
     DataDirectory data = DataDirectory.open(options.data());
-    boolean madeKey = data.createSigningKey();
-    Signer signer = data.signer();
-    SandboxZone firstZone = SandboxZone.of(plan(host, signer), reachable(http.getAddress()));
-    PrimaryZone zone = zone(data, firstZone, madeKey, clock);
+    SigningKeys keys = data.signingKeys(clock);
+    List<Signer> signers = keys.signers();
+    SandboxZone firstZone =
+        SandboxZone.of(plan(host, signers), reachable(http.getAddress()), ZoneTtls.USUAL);
+    PrimaryZone zone = zone(data, firstZone, keys.made(), clock);
     Path root = root(options, data);
-    sign(root, signer);
+    sign(root, signers);
 
     NameServer nameServer = NameServer.start(options.dns(), zone, data.updateKey(), clock);
     try {
@@ -89,6 +90,7 @@ final class Sandbox implements AutoCloseable {
               port -> {
                 data.writeSettings(
                     host,
+                    keys,
                     root,
                     reachable(nameServer.address()),
                     reachable(new InetSocketAddress(http.getAddress(), port)));
@@ -101,11 +103,12 @@ final class Sandbox implements AutoCloseable {
     }
   }
 
-  /** What DNS has to say about a host with this signer. */
-  static CheckPlan plan(Fqdn host, Signer signer) {
-    CheckPlan.Key key = new CheckPlan.Key(signer.key(), signer.publicKey());
+  /** What DNS has to say about a host with these signers. */
+  static CheckPlan plan(Fqdn host, List<Signer> signers) {
+    List<CheckPlan.Key> keys =
+        signers.stream().map(s -> new CheckPlan.Key(s.key(), s.publicKey())).toList();
     return new CheckPlan(
-        List.of(new CheckPlan.Host(host, List.of(key), false)),
+        List.of(new CheckPlan.Host(host, keys, false)),
         EnumSet.allOf(ProtocolVersion.class),
         HashAlgorithm.SHA_256);
   }
@@ -136,9 +139,10 @@ final class Sandbox implements AutoCloseable {
     return root;
   }
 
-  private static void sign(Path root, Signer signer) throws IOException, InterruptedException {
+  private static void sign(Path root, List<Signer> signers)
+      throws IOException, InterruptedException {
     SigningSummary summary =
-        new TreeSigner(List.of(signer), HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
+        new TreeSigner(signers, HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
             .sign(List.of(root), SigningProgress.NONE);
     LOG.info(
         "signed {} files below {}, {} were signed already, {} could not be",

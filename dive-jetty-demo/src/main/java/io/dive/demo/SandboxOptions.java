@@ -23,7 +23,7 @@ final class SandboxOptions {
   private static final Pattern ADDRESS =
       Pattern.compile("(?<ip>[0-9.]+|\\[[0-9A-Fa-f:.]+])(?::(?<port>[0-9]{1,5}))?");
   private static final int MAX_PORT = 65_535;
-  private static final int LONGEST_HOST = 253 - (DataDirectory.KEY_ID + "._divekey.").length();
+  private static final int LONGEST_HOST = 253 - (SigningKeys.FIRST_KEY_ID + "._divekey.").length();
 
   @Spec private @Nullable CommandSpec command;
 

@@ -18,7 +18,7 @@ import org.xbill.DNS.Type;
  * What the sandbox's zone publishes when it starts for the first time: the host's address, a policy
  * per revision and the key records.
  */
-record SandboxZone(Name apex, List<Record> records) {
+record SandboxZone(Name apex, List<Record> records, ZoneTtls ttls) {
   private static final String POLICY_LABEL = "_dive";
   private static final String KEY_LABEL = "_divekey";
 
@@ -27,7 +27,7 @@ record SandboxZone(Name apex, List<Record> records) {
   }
 
   /** The zone of the one host of a plan, named like the host. */
-  static SandboxZone of(CheckPlan plan, InetAddress address) throws IOException {
+  static SandboxZone of(CheckPlan plan, InetAddress address, ZoneTtls ttls) throws IOException {
     String host = plan.hosts().get(0).name() + ".";
     String type = address instanceof Inet6Address ? "AAAA" : "A";
     String zoneFile =
@@ -43,12 +43,14 @@ record SandboxZone(Name apex, List<Record> records) {
                 type,
                 address.getHostAddress(),
                 String.join("\n", PublishedRecords.all(plan)));
-    return new SandboxZone(Name.fromString(host), ZoneFile.parse(zoneFile));
+    Name apex = Name.fromString(host);
+    return new SandboxZone(apex, ttls.applied(ZoneFile.parse(zoneFile)), ttls);
   }
 
   /**
-   * The zone of a later start: what was stored, updates included. Only the sandbox's own addresses
-   * follow the command line, and a key that was made just now is published like at the first start.
+   * The zone of a later start: what was stored, updates included. The sandbox's own addresses, the
+   * SOA but for its serial, and how long things live follow the command line; a key that was made
+   * just now takes the place of those whose files are gone.
    */
   SandboxZone after(List<Record> stored, boolean madeKey) throws IOException {
     Name nameServer = Name.fromString("ns", apex);
@@ -57,26 +59,31 @@ record SandboxZone(Name apex, List<Record> records) {
             switch (record.getType()) {
               case Type.A, Type.AAAA ->
                   record.getName().equals(apex) || record.getName().equals(nameServer);
-              case Type.TXT -> madeKey && hasLabel(record, KEY_LABEL) && owns(record.getName());
+              case Type.TXT -> madeKey && isKey(record);
               default -> false;
             };
     return new SandboxZone(
         apex,
-        Stream.concat(stored.stream().filter(anew.negate()), records.stream().filter(anew))
-            .toList());
-  }
-
-  private boolean owns(Name name) {
-    return records.stream().anyMatch(record -> record.getName().equals(name));
+        Stream.concat(
+                ttls.applied(stored).stream().filter(anew.negate()), records.stream().filter(anew))
+            .toList(),
+        ttls);
   }
 
   /** The lines of policies and keys among the records of a zone. */
   static List<String> diveRecords(List<Record> records) {
     return records.stream()
-        .filter(record -> record.getType() == Type.TXT)
-        .filter(record -> hasLabel(record, POLICY_LABEL) || hasLabel(record, KEY_LABEL))
+        .filter(record -> isPolicy(record) || isKey(record))
         .map(Record::toString)
         .toList();
+  }
+
+  static boolean isPolicy(Record record) {
+    return record.getType() == Type.TXT && hasLabel(record, POLICY_LABEL);
+  }
+
+  static boolean isKey(Record record) {
+    return record.getType() == Type.TXT && hasLabel(record, KEY_LABEL);
   }
 
   private static boolean hasLabel(Record record, String label) {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -37,10 +38,10 @@ class ArtifactRepositoryTest {
         files.size() >= FEWEST_FILES,
         "the Maven repository holds " + files.size() + " files, fewer than " + FEWEST_FILES);
     DataDirectory data = DataDirectory.open(directory.resolve("data"));
-    data.createSigningKey();
+    SigningKeys.Key key = data.signingKeys(Clock.systemUTC()).keys().get(0);
 
-    assertEquals(counts(files.size(), 0), sign(data, root));
-    assertEquals(counts(0, files.size()), sign(data, root));
+    assertEquals(counts(files.size(), 0), sign(key, root));
+    assertEquals(counts(0, files.size()), sign(key, root));
 
     try (Sandbox sandbox = Sandbox.start(Ready.options(data.path(), "--root", root.toString()))) {
       Ready ready = Ready.parse(sandbox.readyLine());
@@ -94,8 +95,8 @@ class ArtifactRepositoryTest {
         .toList();
   }
 
-  private String sign(DataDirectory data, Path root) throws Exception {
-    String key = DataDirectory.KEY_ID + "=" + data.signingKey();
+  private String sign(SigningKeys.Key signing, Path root) throws Exception {
+    String key = signing.id() + "=" + signing.file();
     try (SandboxProcess command =
         SandboxProcess.start(
             directory, DiveCommand.class, List.of("sign", "--key", key, root.toString()))) {

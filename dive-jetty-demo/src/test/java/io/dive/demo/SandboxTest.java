@@ -103,13 +103,22 @@ class SandboxTest {
   }
 
   @Test
-  void restart_afterTheKeyFileWasDeleted_newKeyPublished() throws Exception {
+  void restart_afterTheKeyFileWasDeleted_newKeyUnderANewId() throws Exception {
     start().close();
     Files.delete(data().resolve("sandbox1.pem"));
 
-    try (Sandbox sandbox = start()) {
-      Ready ready = Ready.parse(sandbox.readyLine());
-      assertAccepted(ready.client().verify(ready.url("/")));
+    for (int i = 0; i < 2; i++) {
+      try (Sandbox sandbox = start()) {
+        Ready ready = Ready.parse(sandbox.readyLine());
+        Fetched fetched = ready.client().verify(ready.url("/"));
+
+        Verdict.Accepted accepted =
+            assertInstanceOf(Verdict.Accepted.class, fetched.outcome().verdict());
+        String id = accepted.key().keyId().value();
+        assertTrue(id.startsWith("key2"), id);
+        assertTrue(Files.exists(data().resolve(id + ".pem")), id);
+        assertEquals(List.of(), ask(sandbox, "sandbox1._divekey", Type.TXT));
+      }
     }
   }
 

@@ -45,6 +45,7 @@ class StartupCheckTest {
 
   private final Fqdn host = Fqdn.parse("sandbox.dive.test");
   private DataDirectory data;
+  private SigningKeys keys;
   private Signer signer;
 
   StartupCheckTest() throws Exception {}
@@ -52,8 +53,8 @@ class StartupCheckTest {
   @BeforeEach
   void open(@TempDir Path directory) throws Exception {
     data = DataDirectory.open(directory);
-    data.createSigningKey();
-    signer = data.signer();
+    keys = data.signingKeys(Clock.systemUTC());
+    signer = keys.signers().get(0);
   }
 
   @Test
@@ -115,11 +116,14 @@ class StartupCheckTest {
 
   private NameServer publish(Signer published) throws Exception {
     SandboxZone zone =
-        SandboxZone.of(Sandbox.plan(host, published), InetAddress.getLoopbackAddress());
-    ZoneKeys keys = data.zoneKeys(zone.apex());
+        SandboxZone.of(
+            Sandbox.plan(host, List.of(published)),
+            InetAddress.getLoopbackAddress(),
+            ZoneTtls.USUAL);
+    ZoneKeys zoneKeys = data.zoneKeys(zone.apex());
     SignatureValidity validity =
         SignatureValidity.from(Clock.systemUTC().instant(), Duration.ofDays(1));
-    SignedZone signed = SignedZone.sign(keys, 1, zone.records(), validity);
+    SignedZone signed = SignedZone.sign(zoneKeys, 1, zone.records(), validity);
     return NameServer.start(ANY_PORT, () -> signed);
   }
 
@@ -136,7 +140,8 @@ class StartupCheckTest {
         root,
         new StatusPage(host, root, () -> new StatusPage.Zone(1, List.of())),
         port -> {
-          data.writeSettings(host, root, dns, new InetSocketAddress(ANY_PORT.getAddress(), port));
+          data.writeSettings(
+              host, keys, root, dns, new InetSocketAddress(ANY_PORT.getAddress(), port));
           String settings = Files.readString(data.settings());
           String changed = settings.replace("dive.check = enforce", "dive.check = " + check);
           return Files.writeString(data.settings(), changed);

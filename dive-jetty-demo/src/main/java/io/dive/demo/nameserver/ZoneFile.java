@@ -71,4 +71,19 @@ public record ZoneFile(Path path) {
     }
     return records;
   }
+
+  /** The same record with another time to live, in seconds. */
+  public static Record withTtl(Record record, long ttl) {
+    try {
+      return Record.fromString(
+          record.getName(),
+          record.getType(),
+          record.getDClass(),
+          ttl,
+          record.rdataToString(),
+          Name.root);
+    } catch (IOException e) {
+      throw new IllegalStateException("dnsjava does not read what it writes: " + record, e);
+    }
+  }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.demo.nameserver;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -188,7 +187,9 @@ final class ZoneUpdate {
     if (!alias && type != Type.SOA) {
       others.stream()
           .filter(record -> !isSame(record, added))
-          .map(record -> withTtl(record, added.getTTL())) // RFC 2181 §5.2: one TTL per RRset
+          .map(
+              record ->
+                  ZoneFile.withTtl(record, added.getTTL())) // RFC 2181 §5.2: one TTL per RRset
           .forEach(data::add);
     }
     data.add(added);
@@ -259,19 +260,5 @@ final class ZoneUpdate {
     return one.getType() == other.getType()
         && one.getName().equals(other.getName())
         && Arrays.equals(one.rdataToWireCanonical(), other.rdataToWireCanonical());
-  }
-
-  private static Record withTtl(Record record, long ttl) {
-    try {
-      return Record.fromString(
-          record.getName(),
-          record.getType(),
-          record.getDClass(),
-          ttl,
-          record.rdataToString(),
-          Name.root);
-    } catch (IOException e) {
-      throw new IllegalStateException("dnsjava does not read what it writes: " + record, e);
-    }
   }
 }
