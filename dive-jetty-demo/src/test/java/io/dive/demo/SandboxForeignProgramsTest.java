@@ -3,13 +3,16 @@ package io.dive.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.cli.DiveCommand;
 import io.dive.demo.nameserver.ForeignProgram;
 import io.dive.demo.nameserver.Unbound;
 import io.dive.protocol.FieldNames;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +25,7 @@ import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /** The running sandbox before programs that others wrote, given what its line "ready" names. */
@@ -99,6 +103,125 @@ class SandboxForeignProgramsTest {
             name.equals("@") ? APEX.toString() : name + "." + APEX,
             "TXT")
         .output();
+  }
+
+  /** The zone as a secondary gets it, before and after an update, and with a record less. */
+  @Test
+  void ldnsAndBind_transferredZone_verifiedUnlessDamaged() throws Exception {
+    try (Sandbox sandbox = start()) {
+      Ready ready = Ready.parse(sandbox.readyLine());
+      assertVerified(ready, transfer(ready));
+
+      nsupdate(
+          ready,
+          "update add new." + APEX + " 60 TXT here",
+          "update add deep.er." + APEX + " 60 A 127.0.0.9");
+
+      List<String> zone = transfer(ready);
+      assertVerified(ready, zone);
+      assertTrue(zone.stream().anyMatch(line -> line.startsWith("new." + APEX)), zone.toString());
+      List<String> damaged =
+          zone.stream().filter(line -> !line.matches("ns\\..*\\sIN\\s+A\\s.*")).toList();
+      assertEquals(zone.size() - 1, damaged.size());
+      assertNotEquals(0, ldnsVerifyZone(ready, damaged).exitCode());
+    }
+  }
+
+  /** Our own command, over the transfer itself. */
+  @Test
+  void zonemdVerify_transferFromTheSandbox_verified() throws Exception {
+    try (Sandbox sandbox = start()) {
+      Ready ready = Ready.parse(sandbox.readyLine());
+      String server = DataDirectory.text(ready.dns());
+      List<String> plain = List.of("--axfr", server, "--zone", ready.host());
+      List<String> signed = new ArrayList<>(plain);
+      signed.addAll(List.of("--tsig", directory.resolve("data/update.key").toString()));
+      for (List<String> source : List.of(plain, signed)) {
+        List<String> arguments = new ArrayList<>(List.of("zonemd", "verify"));
+        arguments.addAll(source);
+        arguments.addAll(List.of("--trust-anchor", ready.trustAnchor().toString()));
+        try (SandboxProcess command =
+            SandboxProcess.start(directory, DiveCommand.class, arguments)) {
+          List<String> printed = command.rest();
+
+          assertEquals(0, command.process().exitValue(), printed + " " + command.errors());
+          assertTrue(printed.toString().contains("verified"), printed.toString());
+        }
+      }
+    }
+  }
+
+  @Test
+  void nsupdate_withTheKeyFile_answersForNewNamesValidated() throws Exception {
+    ForeignProgram delv = ForeignProgram.require("delv");
+    try (Sandbox sandbox = start()) {
+      Ready ready = Ready.parse(sandbox.readyLine());
+      assertTrue(delv(delv, ready, "new").contains("ncache nxdomain"));
+
+      nsupdate(ready, "update add new." + APEX + " 60 TXT dive-draft-01");
+
+      String after = delv(delv, ready, "new");
+      assertTrue(after.contains("; fully validated"), after);
+      assertTrue(after.contains("dive-draft-01"), after);
+      try (Unbound unbound = Unbound.start(directory, ready.trustAnchor(), APEX, ready.dns())) {
+        Message response = unbound.ask("new", Type.TXT);
+        assertTrue(response.getHeader().getFlag(Flags.AD), response.toString());
+        assertEquals(2, response.getSection(Section.ANSWER).size(), response.toString());
+        Message digest = unbound.ask("@", Type.ZONEMD);
+        assertTrue(digest.getHeader().getFlag(Flags.AD), digest.toString());
+        assertEquals(2, digest.getSection(Section.ANSWER).size(), digest.toString());
+      }
+    }
+  }
+
+  private void nsupdate(Ready ready, String... changes) throws Exception {
+    ForeignProgram nsupdate = ForeignProgram.require("nsupdate");
+    Path script =
+        Files.writeString(
+            directory.resolve("update.txt"),
+            "server 127.0.0.1 %d%nzone %s%n%s%nsend%n"
+                .formatted(ready.dns().getPort(), APEX, String.join("\n", changes)));
+    ForeignProgram.Result result =
+        nsupdate.run(
+            directory, "-k", directory.resolve("data/update.key").toString(), script.toString());
+    assertEquals(0, result.exitCode(), result.output());
+  }
+
+  private List<String> transfer(Ready ready) throws Exception {
+    ForeignProgram dig = ForeignProgram.require("dig");
+    ForeignProgram.Result result =
+        dig.run(
+            directory,
+            "@127.0.0.1",
+            "-p",
+            Integer.toString(ready.dns().getPort()),
+            "+onesoa",
+            "+noall",
+            "+answer",
+            "AXFR",
+            APEX.toString());
+    List<String> lines =
+        result.output().lines().filter(line -> !line.isBlank() && line.charAt(0) != ';').toList();
+    assertTrue(lines.size() > 10, result.output());
+    return lines;
+  }
+
+  private void assertVerified(Ready ready, List<String> zone) throws Exception {
+    ForeignProgram.Result ldns = ldnsVerifyZone(ready, zone);
+    assertEquals(0, ldns.exitCode(), ldns.output());
+    ForeignProgram bind = ForeignProgram.require("dnssec-verify");
+    ForeignProgram.Result result =
+        bind.run(directory, "-x", "-o", APEX.toString(), zoneFile(zone).toString());
+    assertEquals(0, result.exitCode(), result.output());
+  }
+
+  private ForeignProgram.Result ldnsVerifyZone(Ready ready, List<String> zone) throws Exception {
+    return ForeignProgram.require("ldns-verify-zone")
+        .run(directory, "-ZZ", "-k", ready.trustAnchor().toString(), zoneFile(zone).toString());
+  }
+
+  private Path zoneFile(List<String> lines) throws Exception {
+    return Files.write(Files.createTempFile(directory, "zone", ".txt"), lines);
   }
 
   @Test

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.demo.nameserver;
 
+import io.dive.protocol.ZoneException;
+import io.dive.zonemd.ZoneDigest;
+import io.dive.zonemd.ZoneHash;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -21,11 +24,15 @@ import org.xbill.DNS.Type;
 
 /**
  * One version of a DNSSEC-signed zone (RFC 4035 §2): the records given, the DNSKEY record, an NSEC
- * chain over all names that own records, and a signature for every RRset. Immutable.
+ * chain over all names that own records, a signature for every RRset, and a digest over the zone
+ * (RFC 8976). Immutable.
  *
  * <p>A zone without delegations, DNAME and wildcards; records that would need them are refused.
  */
 public final class SignedZone {
+
+  /** The one that RFC 8976 §2.2.3 obliges verifiers to know. */
+  private static final ZoneHash DIGEST = ZoneHash.SHA_384;
 
   private final Name apex;
   private final SignatureValidity validity;
@@ -39,12 +46,7 @@ public final class SignedZone {
     this.apex = apex;
     this.validity = validity;
     this.owners = Collections.unmodifiableNavigableMap(owners);
-    this.records =
-        owners.values().stream()
-            .flatMap(rrsets -> rrsets.values().stream())
-            .flatMap(rrset -> Stream.concat(rrset.records().stream(), Stream.of(rrset.signature())))
-            .sorted()
-            .toList();
+    this.records = allRecords(owners);
   }
 
   /**
@@ -64,6 +66,7 @@ public final class SignedZone {
     SOARecord soa = withSerial(content.soa(), serial);
     content.put(List.of(soa));
     content.put(List.of(keys.dnskey()));
+    content.put(List.of(ZoneDigest.placeholder(soa, DIGEST)));
     addNsecChain(content, SignedRrset.negativeTtl(soa));
     NavigableMap<Name, SortedMap<Integer, SignedRrset>> signed = new TreeMap<>();
     content
@@ -74,9 +77,34 @@ public final class SignedZone {
               rrsets.forEach(
                   (type, rrset) ->
                       types.put(type, new SignedRrset(rrset, keys.sign(rrset, validity))));
-              signed.put(name, Collections.unmodifiableSortedMap(types));
+              signed.put(name, types);
             });
-    return new SignedZone(keys.apex(), validity, signed);
+    return new SignedZone(keys.apex(), validity, withDigest(signed, keys, validity));
+  }
+
+  /** RFC 8976 §3.1: the digest is over all but the ZONEMD RRset, which is signed once more. */
+  private static NavigableMap<Name, SortedMap<Integer, SignedRrset>> withDigest(
+      NavigableMap<Name, SortedMap<Integer, SignedRrset>> signed,
+      ZoneKeys keys,
+      SignatureValidity validity) {
+    try {
+      List<Record> digest = List.of(ZoneDigest.of(allRecords(signed), DIGEST));
+      SignedRrset rrset = new SignedRrset(digest, keys.sign(digest, validity));
+      signed.computeIfAbsent(keys.apex(), apex -> new TreeMap<>()).put(Type.ZONEMD, rrset);
+    } catch (ZoneException e) {
+      throw new IllegalArgumentException("zone " + keys.apex() + " has no digest", e);
+    }
+    signed.replaceAll((name, types) -> Collections.unmodifiableSortedMap(types));
+    return signed;
+  }
+
+  private static List<Record> allRecords(
+      NavigableMap<Name, SortedMap<Integer, SignedRrset>> owners) {
+    return owners.values().stream()
+        .flatMap(rrsets -> rrsets.values().stream())
+        .flatMap(rrset -> Stream.concat(rrset.records().stream(), Stream.of(rrset.signature())))
+        .sorted()
+        .toList();
   }
 
   /**

@@ -4,9 +4,12 @@ package io.dive.demo.nameserver;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.zonemd.ZoneDigest;
+import io.dive.zonemd.ZoneHash;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +35,7 @@ import org.xbill.DNS.RRset;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
+import org.xbill.DNS.ZoneMDRecord;
 
 class SignedZoneTest {
 
@@ -73,7 +77,9 @@ class SignedZoneTest {
     NSECRecord nsec = nsecAt("@");
 
     assertArrayEquals(
-        new int[] {Type.A, Type.NS, Type.SOA, Type.AAAA, Type.RRSIG, Type.NSEC, Type.DNSKEY},
+        new int[] {
+          Type.A, Type.NS, Type.SOA, Type.AAAA, Type.RRSIG, Type.NSEC, Type.DNSKEY, Type.ZONEMD
+        },
         nsec.getTypes());
     assertEquals(300, nsec.getTTL(), "the SOA minimum, below the SOA's own TTL of 600");
   }
@@ -194,6 +200,7 @@ class SignedZoneTest {
         Arguments.of("DNAME", parse(www, Type.DNAME, "example.org.")),
         Arguments.of("own NSEC", parse(www, Type.NSEC, "www A")),
         Arguments.of("own DNSKEY", Zones.KEYS.dnskey()),
+        Arguments.of("own ZONEMD", zonemd()),
         Arguments.of("second SOA", parse(Zones.APEX, Type.SOA, "x y 9 9 9 9 9")),
         Arguments.of("SOA below the apex", parse(www, Type.SOA, "x y 9 9 9 9 9")),
         Arguments.of("CNAME beside data", Zones.record("www", "CNAME", "ns")),
@@ -234,6 +241,29 @@ class SignedZoneTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> SignatureValidity.from(Zones.now(), Duration.ofDays(70 * 365)));
+  }
+
+  @Test
+  void zonemd_eachVersion_digestOfThatVersion() throws Exception {
+    List<Record> changed = new ArrayList<>(Zones.records());
+    changed.add(Zones.record("new", "TXT", "here"));
+    SignedZone next = zone.next(Zones.KEYS, Zones.SERIAL + 1, changed, Zones.valid());
+
+    for (SignedZone version : List.of(zone, next)) {
+      ZoneMDRecord record =
+          (ZoneMDRecord) version.rrset(Zones.APEX, Type.ZONEMD).orElseThrow().first();
+      assertEquals(version.serial(), record.getSerial());
+      assertEquals(ZoneDigest.of(version.records(), ZoneHash.SHA_384), record);
+      List<Record> damaged = new ArrayList<>(version.records());
+      damaged.remove(Zones.record("www", "A", "127.0.0.2"));
+      assertEquals(version.records().size() - 1, damaged.size());
+      assertNotEquals(ZoneDigest.of(damaged, ZoneHash.SHA_384), record);
+    }
+  }
+
+  private static Record zonemd() {
+    SOARecord soa = (SOARecord) Zones.signed().soa().first();
+    return ZoneDigest.placeholder(soa, ZoneHash.SHA_384);
   }
 
   private NSECRecord nsecAt(String name) {
