@@ -67,9 +67,23 @@ record DataDirectory(Path path) {
     return new TsigKeyFile(path.resolve("update.key")).readOrCreate("sandbox-update");
   }
 
+  /** Where a rotation remembers how far it came. */
+  Path rotationState() {
+    return path.resolve("rotation.json");
+  }
+
   /** The keys that sign; one is made on the first start. */
   SigningKeys signingKeys(Clock clock) throws IOException, DiveException {
     return SigningKeys.open(path, settings(), clock);
+  }
+
+  /** The Key IDs in the settings; empty while those cannot be read. */
+  List<String> signingKeyIds() {
+    try {
+      return SigningKeys.known(path, settings()).stream().map(key -> key.id().value()).toList();
+    } catch (IOException e) {
+      return List.of();
+    }
   }
 
   /**

@@ -21,7 +21,10 @@ public final class Main implements Callable<Integer> {
 
   private Main() {}
 
-  /** Runs until the process is told to stop, or exits with 1 or 2 if the sandbox cannot start. */
+  /**
+   * Runs until the process is told to stop, or exits with 1 or 2 if the sandbox cannot start or a
+   * rotation fails.
+   */
   public static void main(String[] args) {
     // dnsjava's hook would end its thread under checks that run until the sandbox's own hook is
     // through, and starting it again fails then. The thread is a daemon: nothing waits for it.
@@ -57,7 +60,22 @@ public final class Main implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(new Thread(sandbox::close, "sandbox-stop"));
     System.out.println(sandbox.readyLine());
     System.out.flush();
+    if (options.rotate() && !rotate(sandbox)) {
+      return CommandLine.ExitCode.SOFTWARE;
+    }
     sandbox.join();
     return CommandLine.ExitCode.OK;
+  }
+
+  /** Whether the key was replaced and no client refused a download meanwhile. */
+  private static boolean rotate(Sandbox sandbox) throws IOException, InterruptedException {
+    try {
+      VerifyingClients.Count count = sandbox.rotate(System.out::println);
+      System.out.flush();
+      return count.refused() == 0;
+    } catch (DiveException e) {
+      System.err.println("The rotation has stopped: " + e.getMessage());
+      return false;
+    }
   }
 }

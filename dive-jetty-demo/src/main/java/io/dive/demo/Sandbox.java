@@ -14,22 +14,28 @@ import io.dive.protocol.DiveException;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.ProtocolVersion;
+import io.dive.sidecar.Sidecar;
 import io.dive.sidecar.SigningProgress;
 import io.dive.sidecar.SigningSummary;
 import io.dive.sidecar.TreeSigner;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Record;
@@ -38,11 +44,14 @@ import org.xbill.DNS.Record;
 final class Sandbox implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sandbox.class);
   private static final int FAILURES_LOGGED = 10;
+  private static final int FILES_DOWNLOADED = 20;
   private static final Duration ZONE_LIFETIME = Duration.ofDays(14);
   private static final Duration ZONE_RESIGNING = Duration.ofDays(1);
 
   private final Fqdn host;
   private final DataDirectory data;
+  private final Path root;
+  private final InetAddress httpAddress;
   private final NameServer nameServer;
   private final SiteServer siteServer;
   private final ScheduledExecutorService resigning;
@@ -50,11 +59,15 @@ final class Sandbox implements AutoCloseable {
   private Sandbox(
       Fqdn host,
       DataDirectory data,
+      Path root,
+      InetAddress httpAddress,
       NameServer nameServer,
       SiteServer siteServer,
       ScheduledExecutorService resigning) {
     this.host = host;
     this.data = data;
+    this.root = root;
+    this.httpAddress = httpAddress;
     this.nameServer = nameServer;
     this.siteServer = siteServer;
     this.resigning = resigning;
@@ -75,7 +88,10 @@ final class Sandbox implements AutoCloseable {
     SigningKeys keys = data.signingKeys(clock);
     List<Signer> signers = keys.signers();
     SandboxZone firstZone =
-        SandboxZone.of(plan(host, signers), reachable(http.getAddress()), ZoneTtls.USUAL);
+        SandboxZone.of(
+            plan(host, signers),
+            reachable(http.getAddress()),
+            options.rotate() ? ZoneTtls.SHORT : ZoneTtls.USUAL);
     PrimaryZone zone = zone(data, firstZone, keys.made(), clock);
     Path root = root(options, data);
     sign(root, signers);
@@ -86,7 +102,7 @@ final class Sandbox implements AutoCloseable {
           SiteServer.start(
               http,
               root,
-              new StatusPage(host, root, () -> onStatusPage(zone.current())),
+              new StatusPage(host, root, () -> onStatusPage(zone.current(), data)),
               port -> {
                 data.writeSettings(
                     host,
@@ -96,7 +112,8 @@ final class Sandbox implements AutoCloseable {
                     reachable(new InetSocketAddress(http.getAddress(), port)));
                 return data.settings();
               });
-      return new Sandbox(host, data, nameServer, siteServer, resign(zone));
+      return new Sandbox(
+          host, data, root, reachable(http.getAddress()), nameServer, siteServer, resign(zone));
     } catch (IOException | RuntimeException e) {
       nameServer.close();
       throw e;
@@ -175,8 +192,9 @@ final class Sandbox implements AutoCloseable {
     }
   }
 
-  private static StatusPage.Zone onStatusPage(SignedZone zone) {
-    return new StatusPage.Zone(zone.serial(), SandboxZone.diveRecords(zone.records()));
+  private static StatusPage.Zone onStatusPage(SignedZone zone, DataDirectory data) {
+    List<String> diveRecords = SandboxZone.diveRecords(zone.records());
+    return new StatusPage.Zone(zone.serial(), data.signingKeyIds(), diveRecords);
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // failures are logged by the task itself
@@ -207,6 +225,45 @@ final class Sandbox implements AutoCloseable {
     return "ready http://%s:%d/ dns %s trust-anchor %s"
         .formatted(
             host, siteServer.port(), DataDirectory.text(nameServer.address()), data.trustAnchor());
+  }
+
+  /**
+   * Replaces the signing key while clients download.
+   *
+   * @param lines takes what is told, line by line
+   * @return what the clients said
+   */
+  VerifyingClients.Count rotate(Consumer<String> lines)
+      throws IOException, DiveException, InterruptedException {
+    return new LiveRotation(
+            data,
+            reachable(nameServer.address()),
+            new InetSocketAddress(httpAddress, siteServer.port()),
+            downloads(),
+            lines)
+        .run();
+  }
+
+  /** One page, one response made on the fly, and some of the files. */
+  private List<URI> downloads() throws IOException {
+    List<String> paths = new ArrayList<>(List.of("/", "/generated/5000"));
+    try (Stream<Path> files = Files.walk(root)) {
+      files
+          .filter(file -> !file.toString().endsWith(Sidecar.SUFFIX) && Files.isRegularFile(file))
+          .map(file -> "/downloads/" + root.relativize(file).toString().replace('\\', '/'))
+          .filter(path -> !path.equals(SiteServer.INTRUDED))
+          .limit(FILES_DOWNLOADED)
+          .forEach(paths::add);
+    }
+    List<URI> urls = new ArrayList<>();
+    for (String path : paths) {
+      try {
+        urls.add(new URI("http", null, host.name(), siteServer.port(), path, null, null));
+      } catch (URISyntaxException e) {
+        throw new IOException("no URL for " + path, e);
+      }
+    }
+    return urls;
   }
 
   /** Waits until the HTTP server stops. */

@@ -69,6 +69,18 @@ final class SandboxOptions {
       description = "Directory for keys, trust anchor and settings (default: ${DEFAULT-VALUE}).")
   private Path data = Path.of("dive-sandbox");
 
+  @Option(
+      names = "--rotate",
+      description = {
+        "Then replace the signing key while clients download and verify, step by step.",
+        "Its DNS records live for seconds only, for the sake of the demonstration."
+      })
+  private boolean rotate;
+
+  boolean rotate() {
+    return rotate;
+  }
+
   int port() {
     if (port < 0 || port > MAX_PORT) {
       throw wrong("--port takes 0 to 65535");

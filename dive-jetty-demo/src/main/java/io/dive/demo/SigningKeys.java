@@ -68,7 +68,8 @@ record SigningKeys(List<Key> keys, boolean made) {
     return new SigningKeys(List.of(key), true);
   }
 
-  private static List<Key> known(Path directory, Path settings) throws IOException {
+  /** The keys that the settings name, whether their files are there or not. */
+  static List<Key> known(Path directory, Path settings) throws IOException {
     List<Key> known = new ArrayList<>();
     if (Files.exists(settings)) {
       Properties given = new Properties();

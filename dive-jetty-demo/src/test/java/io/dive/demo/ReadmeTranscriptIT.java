@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -40,11 +41,9 @@ class ReadmeTranscriptIT {
   void everyCommand_printsWhatReadmeSays() throws Exception {
     ForeignProgram.require("bash");
     Path checkout = Path.of(System.getProperty("dive.checkout", ".."));
-    List<Step> steps = transcript(Files.readString(checkout.resolve("README.md")));
+    List<Step> steps = transcripts(checkout).get(0);
     assertTrue(steps.size() >= FEWEST_COMMANDS, steps.toString());
-    for (String module : List.of("dive-jetty-demo", "dive-servlet-filter")) {
-      Files.createSymbolicLink(directory.resolve(module), checkout.resolve(module).toRealPath());
-    }
+    linkModules(checkout);
 
     try (Shell shell = new Shell(directory)) {
       Step first = steps.get(0);
@@ -65,11 +64,58 @@ class ReadmeTranscriptIT {
     }
   }
 
-  private static List<Step> transcript(String readme) {
-    String section = readme.substring(readme.indexOf("\n## See it work\n"));
-    int begin = section.indexOf("```console\n") + "```console\n".length();
+  /** The sandbox goes on afterwards; its output is compared up to the last line README shows. */
+  @Test
+  void rotation_tellsWhatReadmeSays() throws Exception {
+    ForeignProgram.require("bash");
+    Path checkout = Path.of(System.getProperty("dive.checkout", ".."));
+    List<Step> steps = transcripts(checkout).get(1);
+    assertEquals(1, steps.size(), steps.toString());
+    linkModules(checkout);
+    List<String> expected = steps.get(0).output();
+
+    try (Shell shell = new Shell(directory)) {
+      shell.send(
+          steps.get(0).command().replace(".jar ", ".jar --port 0 --dns 127.0.0.1:0 ") + " &");
+      String readyLine = shell.line();
+      Ready ready = Ready.parse(readyLine);
+      List<String> printed = new ArrayList<>(List.of(readyLine));
+      int matched = matches(atPorts(expected.get(0), ready), readyLine) ? 1 : 0;
+      while (matched < expected.size()) { // ends with the time-out of this class
+        boolean gap = expected.get(matched).equals("…");
+        String wanted = atPorts(expected.get(gap ? matched + 1 : matched), ready);
+        String line = shell.line();
+        printed.add(line);
+        if (matches(wanted, line)) {
+          matched += gap ? 2 : 1;
+        } else {
+          assertTrue(
+              gap && !line.startsWith("rotated"),
+              () -> wanted + "%n is missing in%n".formatted() + String.join("\n", printed));
+        }
+      }
+    }
+  }
+
+  private void linkModules(Path checkout) throws IOException {
+    for (String module : List.of("dive-jetty-demo", "dive-servlet-filter")) {
+      Files.createSymbolicLink(directory.resolve(module), checkout.resolve(module).toRealPath());
+    }
+  }
+
+  private static List<List<Step>> transcripts(Path checkout) throws IOException {
+    String readme = Files.readString(checkout.resolve("README.md"));
+    List<List<Step>> transcripts = new ArrayList<>();
+    Matcher block = Pattern.compile("(?s)\n```console\n(.*?)\n```").matcher(readme);
+    while (block.find()) {
+      transcripts.add(transcript(block.group(1)));
+    }
+    return transcripts;
+  }
+
+  private static List<Step> transcript(String block) {
     List<Step> steps = new ArrayList<>();
-    for (String line : section.substring(begin, section.indexOf("\n```", begin)).lines().toList()) {
+    for (String line : block.lines().toList()) {
       if (line.startsWith("$ ")) {
         steps.add(new Step(line.substring(2), new ArrayList<>()));
       } else {
@@ -90,12 +136,16 @@ class ReadmeTranscriptIT {
             .formatted(step.command(), String.join("\n", expected), String.join("\n", printed));
     assertEquals(expected.size(), printed.size(), difference);
     for (int i = 0; i < expected.size(); i++) {
-      String pattern =
-          Arrays.stream(expected.get(i).split("…", -1))
-              .map(Pattern::quote)
-              .collect(Collectors.joining(".*"));
-      assertTrue(printed.get(i).matches(pattern), difference);
+      assertTrue(matches(expected.get(i), printed.get(i)), difference);
     }
+  }
+
+  private static boolean matches(String expected, String printed) {
+    String pattern =
+        Arrays.stream(expected.split("…", -1))
+            .map(Pattern::quote)
+            .collect(Collectors.joining(".*"));
+    return printed.matches(pattern);
   }
 
   /** One bash for all commands, with both output streams in one as on a terminal. */

@@ -4,6 +4,7 @@ package io.dive.demo;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.dns.TrustAnchors;
+import io.dive.dns.TxtLookup;
 import io.dive.dns.Upstream;
 import io.dive.dns.ValidatingTxtLookup;
 import io.dive.protocol.DiveException;
@@ -68,12 +69,12 @@ record Ready(String host, int port, InetSocketAddress dns, Path trustAnchor) {
   }
 
   Verifier verifier() throws DiveException {
-    Clock clock = Clock.systemUTC();
-    return new Verifier(
-        new ValidatingTxtLookup(Upstream.of(dns), TrustAnchors.read(trustAnchor), DNS_LIMIT, clock),
-        clock,
-        DNS_LIMIT,
-        "");
+    return new Verifier(lookup(), Clock.systemUTC(), DNS_LIMIT, "");
+  }
+
+  TxtLookup lookup() throws DiveException {
+    return new ValidatingTxtLookup(
+        Upstream.of(dns), TrustAnchors.read(trustAnchor), DNS_LIMIT, Clock.systemUTC());
   }
 
   /** A client that connects to the sandbox, whose name no resolver of this machine knows. */

@@ -215,6 +215,7 @@ class ServedResponsesTest {
     assertTrue(page.body().contains("Content-Digest: " + contentDigest), page.body());
     assertTrue(page.body().contains("_dive.sandbox.dive.test."), page.body());
     assertTrue(page.body().contains("sandbox1._divekey.sandbox.dive.test."), page.body());
+    assertTrue(page.body().matches("(?s).*serial [0-9]+\\. .*signed with: sandbox1<.*"));
     assertTrue(page.body().contains("&lt;b&gt; &amp; 100%.txt"), page.body());
     assertTrue(page.body().contains("downloads/%3Cb%3E%20&amp;%20100%25.txt"), page.body());
     assertFalse(page.body().contains("<b>"), page.body());

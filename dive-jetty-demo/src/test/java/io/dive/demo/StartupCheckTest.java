@@ -138,7 +138,7 @@ class StartupCheckTest {
     return SiteServer.start(
         ANY_PORT,
         root,
-        new StatusPage(host, root, () -> new StatusPage.Zone(1, List.of())),
+        new StatusPage(host, root, () -> new StatusPage.Zone(1, List.of(), List.of())),
         port -> {
           data.writeSettings(
               host, keys, root, dns, new InetSocketAddress(ANY_PORT.getAddress(), port));

@@ -25,6 +25,9 @@ import org.eclipse.jetty.util.resource.ResourceFactory;
 
 /** The HTTP server of the sandbox: Jetty with the DIVE filter, HTTP/1.1 and HTTP/2 on one port. */
 public final class SiteServer implements AutoCloseable {
+  /** The download that is changed on its way out. */
+  public static final String INTRUDED = "/downloads/invalid.txt";
+
   private static final String DOWNLOADS = "/downloads/*";
 
   private final Server server;
@@ -101,9 +104,7 @@ public final class SiteServer implements AutoCloseable {
   private ServletContextHandler webApplication(Path root, StatusPage page, Path settings) {
     ServletContextHandler context = new ServletContextHandler("/");
     context.addFilter(
-        new FilterHolder(new IntruderFilter()),
-        "/downloads/invalid.txt",
-        EnumSet.of(DispatcherType.REQUEST));
+        new FilterHolder(new IntruderFilter()), INTRUDED, EnumSet.of(DispatcherType.REQUEST));
     FilterHolder dive = new FilterHolder(new DiveFilter());
     dive.setInitParameter("dive.config", settings.toString());
     dive.setAsyncSupported(true);

@@ -41,13 +41,15 @@ public final class StatusPage extends HttpServlet {
       new SidecarFiles(EnumSet.allOf(ProtocolVersion.class), LISTED_FILES, SidecarListener.NONE);
 
   /**
-   * A version of the zone.
+   * A version of the zone, and the keys that sign meanwhile.
    *
+   * @param keyIds of those keys, in the order of the settings
    * @param diveRecords the lines of its policies and keys
    */
-  public record Zone(long serial, List<String> diveRecords) {
-    /** Copies the list. */
+  public record Zone(long serial, List<String> keyIds, List<String> diveRecords) {
+    /** Copies the lists. */
     public Zone {
+      keyIds = List.copyOf(keyIds);
       diveRecords = List.copyOf(diveRecords);
     }
   }
@@ -118,7 +120,7 @@ public final class StatusPage extends HttpServlet {
         </table>
         <p>%3$s<a href="downloads/">The directory</a></p>
         <h2>DNS records</h2>
-        <p>Zone %1$s, serial %5$d</p>
+        <p>Zone %1$s, serial %5$d. Responses are signed with: %6$s</p>
         <pre>%4$s</pre>
         </main>
         </body>
@@ -129,7 +131,8 @@ public final class StatusPage extends HttpServlet {
             rows,
             cut,
             escape(String.join("\n", now.diveRecords())),
-            now.serial());
+            now.serial(),
+            escape(String.join(", ", now.keyIds())));
   }
 
   private List<Path> downloads() throws IOException {
