@@ -110,7 +110,7 @@ final class ZoneView {
       return Optional.of(Set.of());
     }
     TxtAnswer.Failed failed = (TxtAnswer.Failed) answer;
-    if (failed.code() == ErrorCode.DNS_BOGUS) {
+    if (failed.code().failsValidation()) {
       throw wrong(
           "%s: %s; repair the zone's signatures there, and run this again"
               .formatted(server, failed.sentence()));
