@@ -150,6 +150,9 @@ record DataDirectory(Path path) {
         dive.check = enforce
         dive.dns.resolver = %4$s
         dive.dns.trust-anchor = %5$s
+        dive.check.authorities = %4$s
+        dive.zone.name = %1$s
+        dive.zone.axfr = %4$s
         dive.canary.url = %6$s
         dive.canary.connect = %7$s
         dive.reload.interval = 1s

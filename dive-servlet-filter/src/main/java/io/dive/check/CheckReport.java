@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * The findings of one run of a check.
@@ -44,6 +45,15 @@ public record CheckReport(
       requireNonNull(host, "host");
       requireNonNull(key, "key");
     }
+  }
+
+  /** This report, and what a run after it found. */
+  public CheckReport and(CheckReport later) {
+    return new CheckReport(
+        later.at,
+        took.plus(later.took),
+        Stream.concat(findings.stream(), later.findings.stream()).toList(),
+        Stream.concat(revoked.stream(), later.revoked.stream()).distinct().toList());
   }
 
   /** Whether nothing was found that makes a DIVE client refuse or skip verification. */

@@ -22,7 +22,9 @@ import picocli.CommandLine.Mixin;
 /** Runs the startup check on demand. */
 @Command(
     name = "check",
-    description = "Checks that DNS publishes what the server signs with, as its start does.",
+    description =
+        "Checks that DNS publishes what the server signs with, as its start does; and the zone that"
+            + " the configuration names.",
     mixinStandardHelpOptions = true,
     versionProvider = DiveCommand.Version.class)
 final class CheckCommand implements Callable<Integer> {
@@ -45,6 +47,10 @@ final class CheckCommand implements Callable<Integer> {
                 limit,
                 clock)
             .run(server.plan(settings));
+    if (settings.isPresent() && settings.orElseThrow().zone().isPresent()) {
+      DiveSettings set = settings.orElseThrow();
+      report = report.and(set.zone().orElseThrow().check(set.dns(), clock).run());
+    }
     output.print(object(report), report.table() + verdict(report));
     return report.passed() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
   }
