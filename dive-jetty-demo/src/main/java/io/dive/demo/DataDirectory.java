@@ -7,12 +7,17 @@ import io.dive.demo.nameserver.ZoneKeys;
 import io.dive.dns.TsigKey;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.Fqdn;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -47,6 +52,30 @@ record DataDirectory(Path path) {
               .formatted(path, e),
           e);
     }
+  }
+
+  /**
+   * Takes the directory for this process until the result is closed.
+   *
+   * @throws IOException if a running sandbox has it
+   */
+  Closeable claim() throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            path.resolve("sandbox.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock;
+    try {
+      lock = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      lock = null; // another one in this process
+    }
+    if (lock == null) {
+      channel.close();
+      throw new IOException(
+          "a running sandbox uses %s: stop it, or give this one a directory of its own with --data"
+              .formatted(path));
+    }
+    return channel;
   }
 
   Path trustAnchor() {

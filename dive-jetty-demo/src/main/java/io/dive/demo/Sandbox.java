@@ -18,6 +18,7 @@ import io.dive.sidecar.Sidecar;
 import io.dive.sidecar.SigningProgress;
 import io.dive.sidecar.SigningSummary;
 import io.dive.sidecar.TreeSigner;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -50,6 +51,7 @@ final class Sandbox implements AutoCloseable {
 
   private final Fqdn host;
   private final DataDirectory data;
+  private final Closeable claim;
   private final Path root;
   private final InetAddress httpAddress;
   private final NameServer nameServer;
@@ -59,6 +61,7 @@ final class Sandbox implements AutoCloseable {
   private Sandbox(
       Fqdn host,
       DataDirectory data,
+      Closeable claim,
       Path root,
       InetAddress httpAddress,
       NameServer nameServer,
@@ -66,6 +69,7 @@ final class Sandbox implements AutoCloseable {
       ScheduledExecutorService resigning) {
     this.host = host;
     this.data = data;
+    this.claim = claim;
     this.root = root;
     this.httpAddress = httpAddress;
     this.nameServer = nameServer;
@@ -81,10 +85,25 @@ final class Sandbox implements AutoCloseable {
    */
   static Sandbox start(SandboxOptions options)
       throws IOException, DiveException, InterruptedException {
+    DataDirectory data = DataDirectory.open(options.data());
+    Closeable claim = data.claim();
+    boolean started = false;
+    try {
+      Sandbox sandbox = start(options, data, claim);
+      started = true;
+      return sandbox;
+    } finally {
+      if (!started) {
+        claim.close();
+      }
+    }
+  }
+
+  private static Sandbox start(SandboxOptions options, DataDirectory data, Closeable claim)
+      throws IOException, DiveException, InterruptedException {
     Clock clock = Clock.systemUTC();
     Fqdn host = options.host();
     InetSocketAddress http = new InetSocketAddress(options.bind(), options.port());
-    DataDirectory data = DataDirectory.open(options.data());
     SigningKeys keys = data.signingKeys(clock);
     List<Signer> signers = keys.signers();
     SandboxZone firstZone =
@@ -113,7 +132,14 @@ final class Sandbox implements AutoCloseable {
                 return data.settings();
               });
       return new Sandbox(
-          host, data, root, reachable(http.getAddress()), nameServer, siteServer, resign(zone));
+          host,
+          data,
+          claim,
+          root,
+          reachable(http.getAddress()),
+          nameServer,
+          siteServer,
+          resign(zone));
     } catch (IOException | RuntimeException e) {
       nameServer.close();
       throw e;
@@ -276,7 +302,7 @@ final class Sandbox implements AutoCloseable {
   public void close() {
     resigning.shutdownNow();
     siteServer.close();
-    try {
+    try (claim) {
       nameServer.close();
     } catch (IOException e) {
       LOG.warn("The name server did not stop cleanly", e);

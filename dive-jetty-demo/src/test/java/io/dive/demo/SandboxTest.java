@@ -61,6 +61,20 @@ class SandboxTest {
   }
 
   @Test
+  void secondSandboxOnTheSameData_isRefused_andLeavesTheFirstAlone() throws Exception {
+    try (Sandbox first = start()) {
+      String settings = Files.readString(data().resolve("dive.properties"));
+
+      IOException refused = assertThrows(IOException.class, this::start);
+
+      assertTrue(String.valueOf(refused.getMessage()).contains("--data"), refused::toString);
+      assertEquals(settings, Files.readString(data().resolve("dive.properties")));
+      Ready ready = Ready.parse(first.readyLine());
+      assertAccepted(ready.client().verify(ready.url("/downloads/valid.txt")));
+    }
+  }
+
+  @Test
   void restart_sameTrustAnchorSameSigningKeySameSidecars() throws Exception {
     Path anchor = data().resolve("trust-anchor.txt");
     Path key = data().resolve("sandbox1.pem");

@@ -178,8 +178,9 @@ final class PolicyFindings {
               subject,
               "invalidate-keys-cache is in the future, %s: until then no client keeps a key, and every download waits for DNS"
                   .formatted(moment),
-              "Set it to the time of the compromise, in seconds since 1970; now is %d."
-                  .formatted(advice.now().getEpochSecond())));
+              "Leave it if `revoke` has set it: it is ahead by as long as resolvers may still hand"
+                  + " out the key. Otherwise set it to the time of the compromise, in seconds since"
+                  + " 1970; now is %d.".formatted(advice.now().getEpochSecond())));
     } else if (over.isAfter(advice.now())) {
       findings.add(
           Finding.ok(

@@ -46,7 +46,8 @@ final class ZonemdGenerateCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "FILE",
-      description = "Write there instead of to the standard output; replaces the file as a whole.")
+      description =
+          "Write the zone there instead of to the standard output; replaces the file as a whole.")
   private @Nullable Path outputFile;
 
   @Mixin private Output output = new Output();
@@ -66,6 +67,13 @@ final class ZonemdGenerateCommand implements Callable<Integer> {
             transfer.or(() -> file).orElseThrow(ZoneOptions::noSource).read(source.deadline()),
             chosen);
     remark(generated.state());
+    if (outputFile != null && generated.state() != GeneratedZonemd.State.COMPLETE) {
+      throw new ConfigException(
+          ErrorCode.SETTINGS_CONTRADICT,
+          "--output",
+          "--output takes a whole zone, and of a signed zone there are only the records to be"
+              + " signed; leave it out to have them printed. Nothing was written.");
+    }
     if (outputFile != null) {
       generated.write(outputFile);
     } else if (!output.isJson()) {

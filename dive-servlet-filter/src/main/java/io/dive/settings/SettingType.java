@@ -77,7 +77,7 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
           "socket",
           "the path of an ssh-agent's socket, at most %d bytes, relative to the directory of"
                   .formatted(SshAgent.MAX_PATH_BYTES)
-              + " dive.properties; or SSH_AUTH_SOCK for the path in that environment variable",
+              + " dive.properties; or SSH_AUTH_SOCK for the path in that environment variable, which has to be set",
           SettingType::agent);
   static final SettingType<String> VARIABLE_NAME =
       of(

@@ -151,6 +151,11 @@ class ZonemdCommandTest {
             example. 60 IN NS ns.
             example. 60 IN DNSKEY 257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=
             """);
+    Console refused =
+        Console.run("zonemd", "generate", "--output", signed.toString(), signed.toString());
+    assertEquals(2, refused.exitCode(), refused.err());
+    assertTrue(refused.err().contains("Nothing was written"), refused.err());
+    assertTrue(Files.readString(signed).contains("DNSKEY"), "the zone is still there");
     Console console = Console.run("zonemd", "generate", signed.toString());
     assertEquals(0, console.exitCode());
     assertEquals(
