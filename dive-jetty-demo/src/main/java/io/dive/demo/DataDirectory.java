@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.demo;
 
+import io.dive.demo.nameserver.OwnerOnlyFile;
 import io.dive.demo.nameserver.TsigKeyFile;
 import io.dive.demo.nameserver.ZoneFile;
 import io.dive.demo.nameserver.ZoneKeys;
@@ -103,7 +104,7 @@ record DataDirectory(Path path) {
 
   /** The keys that sign; one is made on the first start. */
   SigningKeys signingKeys(Clock clock) throws IOException, DiveException {
-    return SigningKeys.open(path, settings(), clock);
+    return SigningKeys.open(this, clock);
   }
 
   /** The Key IDs in the settings; empty while those cannot be read. */
@@ -155,7 +156,8 @@ record DataDirectory(Path path) {
   }
 
   /**
-   * Writes the settings that a server like this one has.
+   * Writes the settings that a server like this one has, in one step: they alone tell which keys
+   * sign.
    *
    * @param dns where the zone is answered
    * @param http where the server itself can be reached
@@ -163,7 +165,7 @@ record DataDirectory(Path path) {
   void writeSettings(
       Fqdn host, SigningKeys keys, Path root, InetSocketAddress dns, InetSocketAddress http)
       throws IOException {
-    Files.writeString(
+    OwnerOnlyFile.write(
         settings(),
         """
         # Written anew at every start of the sandbox, but for the keys; a server of your own has a file like this.
@@ -193,8 +195,7 @@ record DataDirectory(Path path) {
                 text(dns),
                 escaped(trustAnchor()),
                 "http://" + host + ":" + http.getPort() + "/",
-                text(http)),
-        StandardCharsets.UTF_8);
+                text(http)));
   }
 
   private static List<String> keyLines(SigningKeys keys) {

@@ -99,6 +99,15 @@ public final class Rotation {
   }
 
   /**
+   * Every Key ID that a state file remembers, in small letters; empty when there is no such file.
+   *
+   * @throws RotationException with {@code ROTATION_STATE_UNUSABLE}
+   */
+  public static Set<KeyId> usedKeyIds(Path stateFile) throws RotationException {
+    return RotationStateFile.read(stateFile).usedKeyIds();
+  }
+
+  /**
    * Goes on within a run.
    *
    * @param until a phase to stop before

@@ -16,7 +16,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /** Files that only their owner can read, replaced in one step. */
-final class OwnerOnlyFile {
+public final class OwnerOnlyFile {
 
   private static final Set<PosixFilePermission> OWNER_ONLY =
       Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
@@ -24,12 +24,12 @@ final class OwnerOnlyFile {
   private OwnerOnlyFile() {}
 
   /**
-   * Writes the text, in ASCII, to the disk before the file gets its name: after a crash there is
+   * Writes the text, in UTF-8, to the disk before the file gets its name: after a crash there is
    * the old file or the new one, whole.
    *
    * @throws IOException if the directory cannot be written
    */
-  static void write(Path file, String text) throws IOException {
+  public static void write(Path file, String text) throws IOException {
     Path directory = file.toAbsolutePath().getParent();
     if (directory == null) {
       throw new IOException(file + " is not the name of a file");
@@ -41,7 +41,7 @@ final class OwnerOnlyFile {
     Path draft = Files.createTempFile(directory, "draft", ".tmp", attributes);
     try {
       try (FileChannel channel = FileChannel.open(draft, EnumSet.of(StandardOpenOption.WRITE))) {
-        ByteBuffer bytes = StandardCharsets.US_ASCII.encode(text);
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
         while (bytes.hasRemaining()) {
           channel.write(bytes);
         }
