@@ -32,6 +32,7 @@ final class PacketHandler {
   private static final Logger LOG = LoggerFactory.getLogger(PacketHandler.class);
   private static final int MAX_UDP_PAYLOAD_WITHOUT_EDNS = 512;
   private static final int MAX_TCP_MESSAGE = 65_535;
+  private static final int UPDATES_REMEMBERED = 4_096;
 
   /**
    * How the zone is changed.
@@ -44,6 +45,7 @@ final class PacketHandler {
   private final Supplier<SignedZone> zone;
   private final Optional<Updates> updates;
   private final Clock clock;
+  private final SeenUpdates seen;
 
   /**
    * Answers every packet from the zone that is current when the packet comes in.
@@ -55,6 +57,7 @@ final class PacketHandler {
     this.zone = zone;
     this.updates = updates;
     this.clock = clock;
+    this.seen = new SeenUpdates(UPDATES_REMEMBERED, clock);
   }
 
   /** The response to a datagram; empty if it deserves none. */
@@ -109,12 +112,7 @@ final class PacketHandler {
       return List.of(signature.refusal(query));
     }
     if (isUpdate(query.getHeader())) {
-      boolean may = client.isLoopbackAddress() && signature.isVerified();
-      int rcode =
-          may
-              ? updates.orElseThrow().zone().applyAsInt(query)
-              : refused(client, signature.isVerified());
-      return List.of(signature.signed(Responder.response(query, rcode)));
+      return List.of(update(updates.orElseThrow(), query, signature, client));
     }
     SignedZone current = zone.get();
     Message response = Responder.answer(current, query);
@@ -124,9 +122,21 @@ final class PacketHandler {
     return List.of(signature.signed(response));
   }
 
-  private static int refused(InetAddress client, boolean signed) {
-    LOG.info("an update from {} is refused: {}", client, signed ? "not loopback" : "not signed");
-    return Rcode.REFUSED;
+  private Message update(
+      Updates to, Message update, TransactionSignature signature, InetAddress client) {
+    if (!client.isLoopbackAddress() || !signature.isVerified()) {
+      LOG.info(
+          "an update from {} is refused: {}",
+          client,
+          signature.isVerified() ? "not loopback" : "not signed");
+      return signature.signed(Responder.response(update, Rcode.REFUSED));
+    }
+    TransactionSignature once = signature.takenOnce(seen);
+    if (once.isWrong()) {
+      LOG.info("an update from {} is refused: its signature is not new", client);
+      return once.refusal(update);
+    }
+    return once.signed(Responder.response(update, to.zone().applyAsInt(update)));
   }
 
   /** Whether the query is an AXFR that the responder refused for being one, not for its form. */

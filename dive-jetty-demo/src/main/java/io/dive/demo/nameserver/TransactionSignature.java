@@ -68,6 +68,13 @@ final class TransactionSignature {
     return error != Rcode.NOERROR;
   }
 
+  /** The same, of an update that may be a repetition of one taken before: it does not hold. */
+  TransactionSignature takenOnce(SeenUpdates seen) {
+    return ofQuery == null || seen.take(ofQuery)
+        ? this
+        : new TransactionSignature(ofQuery, key, Rcode.BADTIME, clock);
+  }
+
   /** The response to a query whose signature does not hold (RFC 8945 §5.2). */
   Message refusal(Message query) {
     Message response = Responder.response(query, Rcode.NOTAUTH);

@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -135,7 +137,7 @@ class DynamicUpdateTest {
   void update_fromElsewhere_refusedThoughSigned() throws Exception {
     SignedZone before = zone.current();
     InetAddress elsewhere = InetAddress.getByName("192.0.2.1");
-    byte[] update = signed(adding(NEW), key);
+    byte[] update = signed(adding(NEW), key, CLOCK);
 
     Message overUdp = new Message(handler().overUdp(update, elsewhere).orElseThrow());
     Message overTcp = new Message(handler().overTcp(update, elsewhere).get(0));
@@ -172,13 +174,14 @@ class DynamicUpdateTest {
   @Test
   void update_oneBitFlipped_nothingElseTaken() throws Exception {
     SignedZone before = zone.current();
-    byte[] packet = signed(adding(NEW), key);
+    Clock still = Clock.fixed(CLOCK.instant(), ZoneOffset.UTC);
+    byte[] packet = signed(adding(NEW), key, still);
     Message original = new Message(packet);
     List<Integer> taken = new ArrayList<>();
     for (int bit = packet.length * 8 - 1; bit >= 16; bit--) {
       byte[] flipped = packet.clone();
       flipped[bit / 8] ^= (byte) (1 << (bit % 8));
-      for (byte[] octets : handler().overTcp(flipped, InetAddress.getLoopbackAddress())) {
+      for (byte[] octets : handler(still).overTcp(flipped, InetAddress.getLoopbackAddress())) {
         Message response = new Message(octets);
         if (response.getHeader().getOpcode() == Opcode.UPDATE
             && response.getRcode() == Rcode.NOERROR) {
@@ -193,10 +196,107 @@ class DynamicUpdateTest {
     assertTrue(taken.size() < 60, "letters in names only: " + taken);
 
     Message response =
-        new Message(handler().overTcp(packet, InetAddress.getLoopbackAddress()).get(0));
+        new Message(handler(still).overTcp(packet, InetAddress.getLoopbackAddress()).get(0));
 
     assertEquals(Rcode.NOERROR, response.getRcode());
     assertTrue(zone.current().rrset(Zones.under("new"), Type.TXT).isPresent());
+  }
+
+  @Test
+  void update_capturedAndSentAgain_notAuthAndNothingTaken() throws Exception {
+    Update removing = new Update(Zones.APEX);
+    removing.delete(NEW);
+    byte[] captured = signed(adding(NEW), key, CLOCK);
+    assertEquals(Rcode.NOERROR, rcode(Tcp.exchange(server.address(), captured)));
+    assertEquals(Rcode.NOERROR, send(removing, key.tsig(CLOCK), true).getRcode());
+    SignedZone before = zone.current();
+
+    byte[] again = Tcp.exchange(server.address(), captured);
+
+    TSIGRecord ofUpdate = new Message(captured).getTSIG();
+    TSIGRecord error = assertError(Rcode.BADTIME, new Message(again), 32);
+    assertEquals(ofUpdate.getTimeSigned(), error.getTimeSigned());
+    assertEquals(6, error.getOther().length);
+    assertEquals(Rcode.BADTIME, rcodeOfTsig(Tcp.exchange(server.address(), renamed(captured))));
+    assertEquals(Rcode.BADTIME, rcodeOfTsig(Tcp.exchange(server.address(), shortened(captured))));
+    assertEquals(before, zone.current());
+    assertTrue(zone.current().rrset(Zones.under("new"), Type.TXT).isEmpty());
+  }
+
+  @Test
+  void update_withAShortenedSignature_takenOnceOnly() throws Exception {
+    byte[] update = signed(adding(NEW), key, CLOCK);
+
+    assertEquals(Rcode.NOERROR, rcode(Tcp.exchange(server.address(), shortened(update))));
+    assertEquals(Rcode.BADTIME, rcodeOfTsig(Tcp.exchange(server.address(), update)));
+  }
+
+  @Test
+  void update_refusedByAPrerequisiteAndSentAgain_notTakenLater() throws Exception {
+    Update update = adding(NEW);
+    update.present(Zones.under("later"));
+    byte[] captured = signed(update, key, CLOCK);
+    assertEquals(Rcode.NXDOMAIN, rcode(Tcp.exchange(server.address(), captured)));
+    Record later = Zones.record("later", "TXT", "x");
+    assertEquals(Rcode.NOERROR, send(adding(later), key.tsig(CLOCK), true).getRcode());
+
+    assertEquals(Rcode.BADTIME, rcodeOfTsig(Tcp.exchange(server.address(), captured)));
+    assertTrue(zone.current().rrset(Zones.under("new"), Type.TXT).isEmpty());
+  }
+
+  @Test
+  void update_signedBeforeTheServerStarted_notTaken() throws Exception {
+    Clock earlier = Clock.offset(CLOCK, Duration.ofSeconds(-10));
+
+    assertError(Rcode.BADTIME, exchange(adding(NEW), key.tsig(earlier)), 32);
+    assertTrue(zone.current().rrset(Zones.under("new"), Type.TXT).isEmpty());
+  }
+
+  @Test
+  void query_sentAgain_answeredAgain() throws Exception {
+    byte[] query = signed(query("www"), key, CLOCK);
+
+    assertEquals(Rcode.NOERROR, rcode(Tcp.exchange(server.address(), query)));
+    assertEquals(Rcode.NOERROR, rcode(Tcp.exchange(server.address(), query)));
+  }
+
+  /** With another identifier, which is not signed. */
+  private static byte[] renamed(byte[] packet) {
+    byte[] renamed = packet.clone();
+    renamed[0] ^= 1;
+    return renamed;
+  }
+
+  /** With half of the signature, which is enough (RFC 8945 §5.2.2.1). */
+  private static byte[] shortened(byte[] packet) throws IOException {
+    TSIGRecord whole = new Message(packet).getTSIG();
+    TSIGRecord half =
+        new TSIGRecord(
+            whole.getName(),
+            DClass.ANY,
+            0,
+            whole.getAlgorithm(),
+            whole.getTimeSigned(),
+            whole.getFudge(),
+            Arrays.copyOf(whole.getSignature(), 16),
+            whole.getOriginalID(),
+            whole.getError(),
+            whole.getOther());
+    byte[] tsig = half.toWire(Section.ADDITIONAL);
+    int rest = packet.length - whole.toWire(Section.ADDITIONAL).length;
+    byte[] shortened = Arrays.copyOf(packet, rest + tsig.length);
+    System.arraycopy(tsig, 0, shortened, rest, tsig.length);
+    return shortened;
+  }
+
+  private static int rcode(byte[] response) throws IOException {
+    return new Message(response).getHeader().getRcode();
+  }
+
+  private static int rcodeOfTsig(byte[] response) throws IOException {
+    TSIGRecord tsig = new Message(response).getTSIG();
+    assertNotNull(tsig);
+    return tsig.getError();
   }
 
   @Test
@@ -215,7 +315,7 @@ class DynamicUpdateTest {
 
   @Test
   void query_overUdpTooLargeBecauseOfItsSignature_truncatedAndSigned() throws Exception {
-    byte[] packet = signed(query("big"), key);
+    byte[] packet = signed(query("big"), key, CLOCK);
 
     byte[] response = handler().overUdp(packet, InetAddress.getLoopbackAddress()).orElseThrow();
 
@@ -353,13 +453,17 @@ class DynamicUpdateTest {
     return new Message(Tcp.exchange(server.address(), query.toWire(Message.MAXLENGTH)));
   }
 
-  private static byte[] signed(Message query, TsigKey key) {
-    query.setTSIG(key.tsig(CLOCK));
+  private static byte[] signed(Message query, TsigKey key, Clock clock) {
+    query.setTSIG(key.tsig(clock));
     return query.toWire(Message.MAXLENGTH);
   }
 
   private PacketHandler handler() {
+    return handler(CLOCK);
+  }
+
+  private PacketHandler handler(Clock clock) {
     return new PacketHandler(
-        zone::current, Optional.of(new PacketHandler.Updates(key, zone::update)), CLOCK);
+        zone::current, Optional.of(new PacketHandler.Updates(key, zone::update)), clock);
   }
 }

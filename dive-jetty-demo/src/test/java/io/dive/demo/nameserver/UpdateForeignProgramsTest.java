@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -91,6 +92,24 @@ class UpdateForeignProgramsTest {
     assertEquals(11, now.rrset(Zones.under("big"), Type.TXT).orElseThrow().records().size());
     assertFalse(now.exists(Zones.under("alias")));
     assertFalse(now.exists(Zones.under("mixed.case")));
+  }
+
+  /** One after another in one go of the program, so that most are signed in the same second. */
+  @ParameterizedTest(name = "nsupdate {0}")
+  @ValueSource(strings = {"-d", "-v"})
+  void nsupdate_manyInASecond_allTaken(String overUdpOrTcp) throws Exception {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      lines.add("update add n" + i + "." + Zones.APEX + " 60 TXT x");
+      lines.add("send");
+    }
+
+    ForeignProgram.Result result = nsupdate(overUdpOrTcp, lines.toArray(String[]::new));
+
+    assertEquals(0, result.exitCode(), result.output());
+    for (int i = 0; i < 20; i++) {
+      assertTrue(zone.current().exists(Zones.under("n" + i)), result.output());
+    }
   }
 
   @Test
