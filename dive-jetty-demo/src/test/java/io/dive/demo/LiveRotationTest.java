@@ -4,6 +4,7 @@ package io.dive.demo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.dns.TxtAnswer;
@@ -19,6 +20,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code --rotate}, in a process of its own and twice in this one. */
 @Timeout(300)
@@ -48,7 +51,8 @@ class LiveRotationTest {
   }
 
   @Test
-  void rotatedTwiceThenStartedPlainly_goesOnWithTheLatestKey() throws Exception {
+  void rotatedTwiceThenStartedPlainly_alsoWithoutSettings_goesOnWithTheLatestKey()
+      throws Exception {
     Path data = directory.resolve("data");
     List<String> replaced = new ArrayList<>(List.of("sandbox1"));
     for (int i = 0; i < 2; i++) {
@@ -64,6 +68,15 @@ class LiveRotationTest {
       }
     }
 
+    for (boolean settingsAreLost : new boolean[] {false, true}) {
+      if (settingsAreLost) {
+        Files.delete(data.resolve("dive.properties"));
+      }
+      assertGoesOn(data, replaced);
+    }
+  }
+
+  private static void assertGoesOn(Path data, List<String> replaced) throws Exception {
     try (Sandbox sandbox = Sandbox.start(Ready.options(data))) {
       Ready ready = Ready.parse(sandbox.readyLine());
       assertAcceptedWith(ready, replaced.get(2));
@@ -72,6 +85,39 @@ class LiveRotationTest {
         assertInstanceOf(TxtAnswer.Absent.class, key(ready, old));
         assertTrue(Files.exists(data.resolve(old + ".pem")), "archiving is left to the operator");
       }
+    }
+  }
+
+  /** A crash at any moment, and then also the loss of the settings. */
+  @ParameterizedTest(name = "killed after: {0}")
+  @ValueSource(strings = {"publish key", "add key", "take key sandbox1 out"})
+  void killedInTheMiddle_startsPlainly_andEndsTheRotationLater(String step) throws Exception {
+    Path data = directory.resolve("data");
+    try (SandboxProcess sandbox =
+        SandboxProcess.start(directory, Main.class, Ready.onFreePorts(data, "--rotate"))) {
+      String line = sandbox.line();
+      while (!line.contains(step)) { // ends with the program, or with the time-out of this class
+        line = sandbox.line();
+      }
+      sandbox.process().destroyForcibly().waitFor();
+    }
+    assertTrue(Files.readString(data.resolve("rotation.json")).contains("\"rotation\""));
+
+    try (Sandbox sandbox = Sandbox.start(Ready.options(data))) {
+      assertAccepted(Ready.parse(sandbox.readyLine()));
+    }
+    Files.delete(data.resolve("dive.properties"));
+    List<String> lines = new ArrayList<>();
+    try (Sandbox sandbox = Sandbox.start(Ready.options(data, "--rotate"))) {
+      Ready ready = Ready.parse(sandbox.readyLine());
+      assertAccepted(ready);
+      VerifyingClients.Count count = sandbox.rotate(lines::add);
+
+      assertEquals(0, count.refused(), lines.toString());
+      String now = summary(lines).group("now");
+      assertNotEquals("sandbox1", now);
+      assertAcceptedWith(ready, now);
+      assertInstanceOf(TxtAnswer.Absent.class, key(ready, "sandbox1"));
     }
   }
 
@@ -135,6 +181,13 @@ class LiveRotationTest {
         at++;
       }
       assertTrue(at < lines.size(), step + " is missing, or out of order, in " + lines);
+    }
+  }
+
+  private static void assertAccepted(Ready ready) throws Exception {
+    for (String path : List.of("/", "/generated/5000", "/downloads/valid.txt")) {
+      assertInstanceOf(
+          Verdict.Accepted.class, ready.client().verify(ready.url(path)).outcome().verdict());
     }
   }
 
