@@ -80,14 +80,25 @@ final class DurableFile {
     return file.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
-  /** Gives a file the permissions, owner and group of another one. */
-  static void copyAccess(Path from, Path to) throws IOException {
+  private static void copyAccess(Path from, Path to) throws IOException {
+    copyOwner(from, to);
+    if (isPosix(from)) {
+      view(to).setPermissions(Files.getPosixFilePermissions(from));
+    }
+  }
+
+  private static PosixFileAttributeView view(Path file) {
+    return Files.getFileAttributeView(
+        file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Gives a file the owner and group of another one; its permissions stay. */
+  static void copyOwner(Path from, Path to) throws IOException {
     if (!isPosix(from)) {
       return;
     }
     PosixFileAttributes wanted = Files.readAttributes(from, PosixFileAttributes.class);
-    PosixFileAttributeView view =
-        Files.getFileAttributeView(to, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    PosixFileAttributeView view = view(to);
     PosixFileAttributes have = view.readAttributes();
     if (!have.group().equals(wanted.group())) {
       view.setGroup(wanted.group());
@@ -95,7 +106,6 @@ final class DurableFile {
     if (!have.owner().equals(wanted.owner())) {
       view.setOwner(wanted.owner());
     }
-    view.setPermissions(wanted.permissions());
   }
 
   private static void forceDirectory(Path file) throws IOException {

@@ -154,6 +154,11 @@ public final class Rotation {
       throws DiveException, InterruptedException {
     DiveSettings settings = run.settingsFile.load();
     DiveSettings.Key old = old(settings, key);
+    if (old.agent().isPresent()) {
+      throw impossible(
+          "key %s is in an ssh-agent, and only keys in files are replaced here; rotate it by hand, as the documentation says (docs/rotation.md, Rotating by hand)"
+              .formatted(old.id()));
+    }
     run.settingsFile.requireInPlace();
     requireRoom(run, settings, old.id());
     run.trees(settings);

@@ -36,10 +36,11 @@ final class RotationStateFile implements AutoCloseable {
    * @throws RotationException with {@code ROTATION_STATE_UNUSABLE} if another one has it
    */
   static RotationStateFile take(Path file) throws RotationException {
-    Path absolute = file.toAbsolutePath();
-    Path lockFile = absolute.resolveSibling("." + absolute.getFileName() + ".lock");
     FileChannel channel;
     try {
+      // Whatever links lead there, one file has one lock.
+      Path real = Files.exists(file) ? file.toRealPath() : directory(file).resolve(fileName(file));
+      Path lockFile = real.resolveSibling("." + fileName(real) + ".lock");
       channel =
           FileChannel.open(lockFile, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
     } catch (IOException e) {
@@ -63,6 +64,14 @@ final class RotationStateFile implements AutoCloseable {
           "%s is in use by another rotation; wait for that to end".formatted(file));
     }
     return new RotationStateFile(file, channel);
+  }
+
+  private static Path directory(Path file) throws IOException {
+    return file.toAbsolutePath().resolveSibling("").toRealPath();
+  }
+
+  private static String fileName(Path file) {
+    return String.valueOf(file.getFileName());
   }
 
   private static RotationException unusable(Path file, String problem, Exception cause) {

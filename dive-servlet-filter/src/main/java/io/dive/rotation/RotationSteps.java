@@ -73,7 +73,7 @@ record RotationSteps(Run run, Running running) {
       Files.deleteIfExists(pending);
       SettingsFile.keyFile(settings, old, pending)
           .create(SigningKey.generate(oldKey.publicKey().algorithm(), new SecureRandom()));
-      DurableFile.copyAccess(old.file(), pending);
+      DurableFile.copyOwner(old.file(), pending);
       DurableFile.moveIntoPlace(pending, running.newFile());
     } catch (IOException e) {
       throw new RotationException(
@@ -86,12 +86,13 @@ record RotationSteps(Run run, Running running) {
 
   private List<RecordChange> newRecords() throws DiveException {
     DiveSettings settings = run.settingsFile.load();
-    DiveSettings.Key old = key(settings, running.oldKey());
-    SigningKey newKey = SettingsFile.keyFile(settings, old, running.newFile()).read();
+    Optional<DiveSettings.Key> added = SettingsFile.key(settings, running.newKey());
+    DiveSettings.Key like = added.isPresent() ? added.get() : key(settings, running.oldKey());
+    SigningKey newKey = SettingsFile.keyFile(settings, like, running.newFile()).read();
     List<RecordChange> changes = new ArrayList<>();
     for (KeyPlace place : running.places()) {
-      KeyRecord like = KeyRecord.parse(place.record());
-      KeyRecord record = new KeyRecord(newKey.publicKey(), like.allowedHash(), like.cacheSeconds());
+      KeyRecord old = KeyRecord.parse(place.record());
+      KeyRecord record = new KeyRecord(newKey.publicKey(), old.allowedHash(), old.cacheSeconds());
       changes.add(RecordChange.add(place.owner(running.newKey()), record.serialize(), place.ttl()));
     }
     return changes;
@@ -120,6 +121,16 @@ record RotationSteps(Run run, Running running) {
     if (waiting.isPresent()) {
       return waiting;
     }
+    Optional<Progress> unknown = newKeyUnknown();
+    if (unknown.isPresent()) {
+      return unknown;
+    }
+    run.passed("clients find the record of " + running.newKey());
+    return next(Phase.SIGN_WITH_BOTH, Optional.empty());
+  }
+
+  /** What is awaited until clients find the new key; empty when they do. */
+  private Optional<Progress> newKeyUnknown() throws DiveException {
     for (RecordChange change : newRecords()) {
       Optional<String> missing = run.zones.notYet(change);
       if (missing.isEmpty()) {
@@ -129,8 +140,7 @@ record RotationSteps(Run run, Running running) {
         return awaiting("the new key's record for clients: " + missing.orElseThrow());
       }
     }
-    run.passed("clients find the record of " + running.newKey());
-    return next(Phase.SIGN_WITH_BOTH, Optional.empty());
+    return Optional.empty();
   }
 
   private Optional<Progress> waiting(String what) {
@@ -139,6 +149,10 @@ record RotationSteps(Run run, Running running) {
   }
 
   private Optional<Progress> signWithBoth() throws DiveException, InterruptedException {
+    Optional<Progress> unknown = newKeyUnknown();
+    if (unknown.isPresent()) {
+      return unknown;
+    }
     DiveSettings settings = run.settingsFile.load();
     DiveSettings.Key old = key(settings, running.oldKey());
     if (SettingsFile.key(settings, running.newKey()).isEmpty()) {
@@ -181,6 +195,11 @@ record RotationSteps(Run run, Running running) {
   private Optional<Progress> newOnly() throws DiveException, InterruptedException {
     DiveSettings settings = run.settingsFile.load();
     key(settings, running.newKey());
+    // This may be another run than the one that looked before, or a day later.
+    Optional<Progress> unknown = newKeyUnknown();
+    if (unknown.isPresent()) {
+      return unknown;
+    }
     Optional<DiveSettings.Key> old = SettingsFile.key(settings, running.oldKey());
     if (old.isPresent()) {
       run.act(

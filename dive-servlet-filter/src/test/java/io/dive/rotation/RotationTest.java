@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.key.KeyFile;
+import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.HeaderField;
@@ -335,6 +337,83 @@ class RotationTest {
       assertFails(ErrorCode.ROTATION_STATE_UNUSABLE, rotation());
       assertEquals(RotationState.NEW, taken.read());
     }
+  }
+
+  @Test
+  void oneStateFileByTwoNames_isRefusedToo() throws Exception {
+    Path byFile = directory.resolve("link.json");
+    Path byDirectory = Files.createSymbolicLink(directory.resolve("here"), directory);
+    Files.createSymbolicLink(byFile, site.state);
+    try (RotationStateFile taken = RotationStateFile.take(site.state)) {
+      assertInUse(byDirectory.resolve("rotation.json"));
+      Files.writeString(
+          site.state,
+          "{\"dive-rotation\": 1, \"used-key-ids\": [], \"finished\": [], \"revocations\": []}");
+      assertEquals(RotationState.NEW, taken.read());
+      assertInUse(byDirectory.resolve("rotation.json"));
+      assertInUse(byFile);
+    }
+  }
+
+  private static void assertInUse(Path state) {
+    DiveException failure =
+        assertThrows(DiveException.class, () -> RotationStateFile.take(state).close());
+    assertTrue(String.valueOf(failure.getMessage()).contains("is in use"), failure::getMessage);
+  }
+
+  @Test
+  void keyInAnAgent_isToBeRotatedByHand() throws Exception {
+    SigningKey key = KeyFile.of(directory.resolve("k1.pem")).read();
+    KeyFile.of(directory.resolve("a1")).createOpenSsh(key, "k1");
+    Files.writeString(
+        site.settings,
+        Files.readString(site.settings)
+            .replace("k1.pem", "a1.pub\ndive.key.1.agent = " + directory.resolve("agent.sock")));
+    DiveException failure = assertThrows(DiveException.class, () -> rotation().advance(K1));
+    assertEquals(ErrorCode.ROTATION_IMPOSSIBLE, failure.code(), failure::getMessage);
+    assertTrue(
+        String.valueOf(failure.getMessage()).contains("k1 is in an ssh-agent"),
+        failure::getMessage);
+    assertFalse(Files.exists(site.state));
+  }
+
+  @Test
+  void newKeyFile_isForItsOwnerOnly_whateverTheOldOneIs() throws Exception {
+    Files.setPosixFilePermissions(
+        directory.resolve("k1.pem"), PosixFilePermissions.fromString("rw-r-----"));
+    Files.writeString(
+        site.settings, Files.readString(site.settings) + "dive.key.allow-exposed = true\n");
+    rotation().advance(K1);
+    assertEquals(
+        "rw-------",
+        PosixFilePermissions.toString(
+            Files.getPosixFilePermissions(directory.resolve(NEW + ".pem"))));
+  }
+
+  @Test
+  void newRecordThatVanished_keepsTheOldSignature() throws Exception {
+    rotation().advance(K1);
+    site.clock.pass(Duration.ofMinutes(2));
+    RotationListener crashing =
+        new RotationListener() {
+          @Override
+          public void starting(String action) {
+            if (action.startsWith("take key")) {
+              throw new Crash();
+            }
+          }
+        };
+    assertThrows(
+        Crash.class, () -> new Rotation(site.setup().listener(crashing).build()).advance(K1));
+    String record = site.zone.at(RotationSite.owner(NEW)).get(0);
+    site.zone.remove(RotationSite.owner(NEW));
+    Progress.Awaited awaited = awaited(rotation().advance(K1));
+    assertTrue(awaited.sentence().contains("the new key's record"), awaited::sentence);
+    assertEquals(List.of(NEW, "k1"), site.settingsKeys());
+    assertEquals(List.of(NEW, "k1"), site.sidecarKeys());
+    site.zone.put(RotationSite.owner(NEW), record);
+    rotation().finish(K1, site.clock::pass);
+    assertRotated(site);
   }
 
   @Test
