@@ -8,6 +8,7 @@ import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyRecord;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.RotationException;
 import io.dive.rotation.RotationState.Finished;
@@ -130,20 +131,26 @@ public final class Revocation {
     }
   }
 
-  private static void begin(Run run, KeyId key, boolean replaced) throws DiveException {
+  private static void begin(Run run, KeyId key, boolean withReplacement) throws DiveException {
     abandonRotationTo(run, key);
     DiveSettings settings = run.settingsFile.load();
-    List<Fqdn> hosts = Run.hosts(settings, Optional.of(key));
+    Optional<DiveSettings.Key> known = SettingsFile.key(settings, key);
     Optional<Running> running = run.state().running().filter(r -> r.oldKey().equals(key));
+    // Of a key that is out of the settings they no longer say where it was used.
+    Optional<Finished> replaced =
+        running
+            .map(r -> r.finished(run.now()))
+            .or(() -> known.isPresent() ? Optional.empty() : run.state().replacementOf(key));
+    List<Fqdn> hosts =
+        replaced.isPresent()
+            ? replaced.orElseThrow().hosts()
+            : Run.hosts(settings, Optional.of(key));
     List<KeyPlace> places =
-        running.isPresent()
-            ? running.orElseThrow().places()
+        replaced.isPresent()
+            ? replaced.orElseThrow().places()
             : run.places.of(
-                SettingsFile.key(settings, key)
-                    .map(DiveSettings.Key::reference)
-                    .orElse(KeyReference.of(key)),
-                hosts);
-    if (places.isEmpty() && SettingsFile.key(settings, key).isEmpty()) {
+                known.map(DiveSettings.Key::reference).orElse(KeyReference.of(key)), hosts);
+    if (places.isEmpty() && known.isEmpty() && !run.state().knows(key)) {
       throw new RotationException(
           ErrorCode.ROTATION_IMPOSSIBLE,
           "key %s is neither in the settings nor published where clients of %s look; check its Key ID"
@@ -155,7 +162,7 @@ public final class Revocation {
             .withUsed(List.of(key));
     if (running.isPresent()) {
       // Its last steps, without the overlap, are the first ones of the revocation.
-      state = state.withFinished(new Finished(key, running.orElseThrow().newKey(), run.now()));
+      state = state.withFinished(replaced.orElseThrow());
     }
     run.save(
         state.with(
@@ -164,7 +171,7 @@ public final class Revocation {
                 invalidation(run.now(), places).plus(MARGIN),
                 places,
                 run.places.policies(hosts),
-                replaced,
+                withReplacement,
                 RevocationPhase.WITHDRAW,
                 Optional.empty())));
     run.passed("key %s is revoked from now on".formatted(key));
@@ -177,7 +184,10 @@ public final class Revocation {
    */
   static Instant invalidation(Instant removed, List<KeyPlace> places) {
     Duration ttl =
-        places.stream().map(KeyPlace::ttl).max(Duration::compareTo).orElse(Duration.ZERO);
+        places.stream()
+            .map(KeyPlace::ttl)
+            .max(Duration::compareTo)
+            .orElse(Duration.ofSeconds(KeyRecord.ADVISED_TTL_SECONDS));
     return removed.plus(ttl).plusSeconds(1).truncatedTo(ChronoUnit.SECONDS);
   }
 

@@ -9,6 +9,7 @@ import io.dive.key.FreshKeyId;
 import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.Fqdn;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyRecord;
 import io.dive.protocol.RotationException;
@@ -163,8 +164,8 @@ public final class Rotation {
     requireRoom(run, settings, old.id());
     run.trees(settings);
     run.urls(settings);
-    List<KeyPlace> places =
-        run.places.of(old.reference(), Run.hosts(settings, Optional.of(old.id())));
+    List<Fqdn> hosts = Run.hosts(settings, Optional.of(old.id()));
+    List<KeyPlace> places = run.places.of(old.reference(), hosts);
     if (places.isEmpty()) {
       throw new RotationException(
           ErrorCode.ROTATION_CHECK_FAILED,
@@ -189,6 +190,7 @@ public final class Rotation {
             newKey,
             old.file(),
             SettingsFile.newFile(old, newKey),
+            hosts,
             places,
             Phase.CREATE_KEY,
             Optional.empty());

@@ -77,6 +77,7 @@ record RotationState(
    * A rotation under way.
    *
    * @param newFile where the new private key is, or will be
+   * @param hosts those the old key signs for, which the settings no longer say once it is out
    * @param places of the old key, and to be of the new one
    * @param due when the waiting of this phase is over; empty for a phase without
    */
@@ -85,6 +86,7 @@ record RotationState(
       KeyId newKey,
       Path oldFile,
       Path newFile,
+      List<Fqdn> hosts,
       List<KeyPlace> places,
       Phase phase,
       Optional<Instant> due) {
@@ -93,18 +95,36 @@ record RotationState(
       requireNonNull(newKey, "newKey");
       requireNonNull(oldFile, "oldFile");
       requireNonNull(newFile, "newFile");
+      hosts = List.copyOf(hosts);
       places = List.copyOf(places);
       requireNonNull(phase, "phase");
       requireNonNull(due, "due");
     }
 
     Running at(Phase next, Optional<Instant> until) {
-      return new Running(oldKey, newKey, oldFile, newFile, places, next, until);
+      return new Running(oldKey, newKey, oldFile, newFile, hosts, places, next, until);
+    }
+
+    Finished finished(Instant at) {
+      return new Finished(oldKey, newKey, at, hosts, places);
     }
   }
 
-  /** A rotation that is over. */
-  record Finished(KeyId oldKey, KeyId newKey, Instant at) {}
+  /**
+   * A rotation that is over.
+   *
+   * @param hosts those the old key signed for
+   * @param places where it was published
+   */
+  record Finished(KeyId oldKey, KeyId newKey, Instant at, List<Fqdn> hosts, List<KeyPlace> places) {
+    Finished {
+      requireNonNull(oldKey, "oldKey");
+      requireNonNull(newKey, "newKey");
+      requireNonNull(at, "at");
+      hosts = List.copyOf(hosts);
+      places = List.copyOf(places);
+    }
+  }
 
   /**
    * A revoked key.
@@ -142,9 +162,18 @@ record RotationState(
     revocations = List.copyOf(revocations);
   }
 
+  private static KeyId inSmallLetters(KeyId id) {
+    return new KeyId(id.value().toLowerCase(Locale.ROOT));
+  }
+
+  /** Whether a key was ever seen. */
+  boolean knows(KeyId key) {
+    return usedKeyIds.contains(inSmallLetters(key));
+  }
+
   RotationState withUsed(Collection<KeyId> more) {
     Set<KeyId> used = new LinkedHashSet<>(usedKeyIds);
-    more.forEach(id -> used.add(new KeyId(id.value().toLowerCase(Locale.ROOT))));
+    more.forEach(id -> used.add(inSmallLetters(id)));
     return new RotationState(used, running, finished, revocations);
   }
 
@@ -168,6 +197,11 @@ record RotationState(
             ? revocations.stream().map(r -> r.key().equals(revoked.key()) ? revoked : r).toList()
             : Stream.concat(revocations.stream(), Stream.of(revoked)).toList();
     return new RotationState(usedKeyIds, running, finished, all);
+  }
+
+  /** The last rotation that replaced a key. */
+  Optional<Finished> replacementOf(KeyId key) {
+    return finished.stream().filter(f -> f.oldKey().equals(key)).reduce((first, next) -> next);
   }
 
   Optional<Revoked> revocation(KeyId key) {

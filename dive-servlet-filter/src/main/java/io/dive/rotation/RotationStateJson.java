@@ -43,12 +43,17 @@ final class RotationStateJson {
     return new JsonArray(values.stream().map(object).toList());
   }
 
+  private static JsonArray names(List<Fqdn> domains) {
+    return new JsonArray(domains.stream().map(Fqdn::name).toList());
+  }
+
   private static JsonObject object(Running running) {
     JsonObject json = new JsonObject();
     json.put("old-key", running.oldKey().value());
     json.put("new-key", running.newKey().value());
     json.put("old-file", running.oldFile().toString());
     json.put("new-file", running.newFile().toString());
+    json.put("hosts", names(running.hosts()));
     json.put("places", array(running.places(), RotationStateJson::object));
     json.put("phase", word(running.phase()));
     running.due().ifPresent(due -> json.put("due", due.toString()));
@@ -68,6 +73,8 @@ final class RotationStateJson {
     json.put("old-key", finished.oldKey().value());
     json.put("new-key", finished.newKey().value());
     json.put("at", finished.at().toString());
+    json.put("hosts", names(finished.hosts()));
+    json.put("places", array(finished.places(), RotationStateJson::object));
     return json;
   }
 
@@ -76,7 +83,7 @@ final class RotationStateJson {
     json.put("key", revoked.key().value());
     json.put("invalidate", revoked.invalidate().toString());
     json.put("places", array(revoked.places(), RotationStateJson::object));
-    json.put("policies", new JsonArray(revoked.policies().stream().map(Fqdn::name).toList()));
+    json.put("policies", names(revoked.policies()));
     json.put("replaced", revoked.replaced());
     json.put("phase", word(revoked.phase()));
     revoked.due().ifPresent(due -> json.put("due", due.toString()));
@@ -110,6 +117,7 @@ final class RotationStateJson {
         new KeyId(string(json, "new-key")),
         Path.of(string(json, "old-file")),
         Path.of(string(json, "new-file")),
+        domains(json, "hosts"),
         objects(json, "places", RotationStateJson::place),
         constant(Phase.class, string(json, "phase")),
         instant(json, "due"));
@@ -126,7 +134,9 @@ final class RotationStateJson {
     return new Finished(
         new KeyId(string(json, "old-key")),
         new KeyId(string(json, "new-key")),
-        Instant.parse(string(json, "at")));
+        Instant.parse(string(json, "at")),
+        domains(json, "hosts"),
+        objects(json, "places", RotationStateJson::place));
   }
 
   private static Revoked revoked(JsonObject json) {
@@ -134,7 +144,7 @@ final class RotationStateJson {
         new KeyId(string(json, "key")),
         Instant.parse(string(json, "invalidate")),
         objects(json, "places", RotationStateJson::place),
-        strings(json, "policies").stream().map(Fqdn::new).toList(),
+        domains(json, "policies"),
         json.getBoolean("replaced"),
         constant(RevocationPhase.class, string(json, "phase")),
         instant(json, "due"));
@@ -171,6 +181,10 @@ final class RotationStateJson {
                   "\"" + name + "\" holds something else than texts");
             })
         .toList();
+  }
+
+  private static List<Fqdn> domains(JsonObject json, String name) {
+    return strings(json, name).stream().map(Fqdn::new).toList();
   }
 
   private static <T> List<T> objects(JsonObject json, String name, Function<JsonObject, T> parser) {

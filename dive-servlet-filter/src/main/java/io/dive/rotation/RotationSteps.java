@@ -8,7 +8,6 @@ import io.dive.protocol.ErrorCode;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyRecord;
 import io.dive.protocol.RotationException;
-import io.dive.rotation.RotationState.Finished;
 import io.dive.rotation.RotationState.KeyPlace;
 import io.dive.rotation.RotationState.Phase;
 import io.dive.rotation.RotationState.Running;
@@ -243,7 +242,7 @@ record RotationSteps(Run run, Running running) {
     if (missing.isPresent()) {
       return awaiting("the old key's record to be gone at every server: " + missing.get());
     }
-    run.save(run.state().withFinished(new Finished(running.oldKey(), running.newKey(), run.now())));
+    run.save(run.state().withFinished(running.finished(run.now())));
     run.passed(
         "key %s is replaced by %s; nothing uses the private key in %s any more: archive or destroy it"
             .formatted(running.oldKey(), running.newKey(), running.oldFile()));

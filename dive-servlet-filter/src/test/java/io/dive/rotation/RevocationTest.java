@@ -146,6 +146,34 @@ class RevocationTest {
   }
 
   @Test
+  void keyThatARotationReplaced_isRevokedWhereItWasPublished() throws Exception {
+    Files.writeString(
+        site.settings,
+        Files.readString(site.settings).replace("k1.pem", "k1.pem\ndive.key.1.fqdn = site.test"));
+    site.sign();
+    new Rotation(site.setup().build()).finish(Optional.of(K1), site.clock::pass);
+    assertEquals(List.of(), site.zone.at(RotationSite.owner("k1")));
+    Instant start = site.clock.instant();
+    assertFalse(revocation().advance(K1, false).isDone());
+    Instant directive = directive(site);
+    assertFalse(directive.isBefore(start.plusSeconds(300)), directive::toString);
+    assertEquals(List.of(NEW), site.settingsKeys());
+    revocation().finish(K1, false, site.clock::pass);
+    assertEquals(ORIGINAL, Set.copyOf(site.zone.at(POLICY)));
+  }
+
+  @Test
+  void keyThatWasOnceUsed_isRevokedThoughNothingOfItIsLeft() throws Exception {
+    RotationState used = RotationState.NEW.withUsed(List.of(new KeyId("OLD")));
+    try (RotationStateFile file = RotationStateFile.take(site.state)) {
+      file.write(used);
+    }
+    assertFalse(revocation().advance(new KeyId("OLD"), false).isDone());
+    directive(site);
+    assertEquals(List.of("k1"), site.settingsKeys());
+  }
+
+  @Test
   void directive_staysAsLongAsAnyRevocationNeedsIt() throws Exception {
     KeyId second = new KeyId(NEW);
     Revocation first = revocation();
