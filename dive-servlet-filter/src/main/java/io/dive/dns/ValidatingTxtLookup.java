@@ -196,7 +196,7 @@ public final class ValidatingTxtLookup implements TxtLookup {
 
   private TxtAnswer.Failed bogus(Name name, String reason, Inquiry inquiry) {
     ValidationFault fault =
-        ValidationFault.in(inquiry.answers(), anchors, clock.instant())
+        ValidationFault.in(inquiry, anchors, clock.instant())
             .orElseGet(() -> new ValidationFault(ErrorCode.DNS_BOGUS, Excerpt.of(reason)));
     return new TxtAnswer.Failed(
         fault.code(),

@@ -28,22 +28,66 @@ import org.xbill.DNS.Type;
  */
 record ValidationFault(ErrorCode code, String sentence) {
   /**
-   * The first fault that explains the failure, empty if none does.
-   *
-   * @param answers as they came
+   * Whoever makes an answer chooses how many pairs of key and signature it has (CVE-2023-50387).
    */
-  static Optional<ValidationFault> in(List<Message> answers, TrustAnchors anchors, Instant now) {
-    Evidence evidence = new Evidence(answers, anchors, now);
+  static final int MAX_VERIFICATIONS = 16;
+
+  /** Judges one signature. */
+  @FunctionalInterface
+  interface Verification {
+    void verify(RRset set, RRSIGRecord signature, DNSKEYRecord key, Instant now)
+        throws DNSSEC.DNSSECException;
+  }
+
+  /**
+   * The first fault that explains the failure; empty if none does, or if it could not be found with
+   * the verifications and the time that the inquiry may take.
+   *
+   * @param inquiry with its answers as they came
+   */
+  static Optional<ValidationFault> in(Inquiry inquiry, TrustAnchors anchors, Instant now) {
+    return in(inquiry, anchors, now, DNSSEC::verify);
+  }
+
+  static Optional<ValidationFault> in(
+      Inquiry inquiry, TrustAnchors anchors, Instant now, Verification verification) {
+    Evidence evidence = new Evidence(inquiry, anchors, now, verification);
     return evidence
         .ofSets(evidence::timeFault)
         .or(() -> evidence.ofSets(evidence::wrongSignature))
         .or(evidence::foreignKeys)
         .or(() -> evidence.ofSets(evidence::missingSignature))
         .or(evidence::missingDenial)
-        .filter(fault -> fault.code() != ErrorCode.DNS_BOGUS);
+        .filter(fault -> fault.code() != ErrorCode.DNS_BOGUS && !evidence.gaveUp);
   }
 
-  private record Evidence(List<Message> answers, TrustAnchors anchors, Instant now) {
+  private static final class Evidence {
+    private final Inquiry inquiry;
+    private final List<Message> answers;
+    private final TrustAnchors anchors;
+    private final Instant now;
+    private final Verification verification;
+    private int verifications;
+    private boolean gaveUp;
+
+    Evidence(Inquiry inquiry, TrustAnchors anchors, Instant now, Verification verification) {
+      this.inquiry = inquiry;
+      this.answers = inquiry.answers();
+      this.anchors = anchors;
+      this.now = now;
+      this.verification = verification;
+    }
+
+    /** Whether one more costly operation is allowed; what was not done proves nothing. */
+    private boolean mayGoOn() {
+      if (verifications == MAX_VERIFICATIONS || inquiry.remaining().isZero()) {
+        gaveUp = true;
+      } else {
+        verifications++;
+      }
+      return !gaveUp;
+    }
+
     private interface Examination {
       Optional<ValidationFault> of(RRset set);
     }
@@ -103,17 +147,15 @@ record ValidationFault(ErrorCode code, String sentence) {
     Optional<ValidationFault> wrongSignature(RRset set) {
       boolean wrong = false;
       for (RRSIGRecord signature : set.sigs()) {
-        for (Record record : answered(Type.DNSKEY).toList()) {
-          DNSKEYRecord key = (DNSKEYRecord) record;
-          if (key.getName().equals(signature.getSigner())
-              && key.getFootprint() == signature.getFootprint()
-              && key.getAlgorithm() == signature.getAlgorithm()) {
-            try {
-              DNSSEC.verify(set, signature, key, now);
-              return Optional.empty();
-            } catch (DNSSEC.DNSSECException | IllegalArgumentException e) {
-              wrong = true;
-            }
+        for (DNSKEYRecord key : keysOf(signature)) {
+          if (!mayGoOn()) {
+            return Optional.empty();
+          }
+          try {
+            verification.verify(set, signature, key, now);
+            return Optional.empty();
+          } catch (DNSSEC.DNSSECException | IllegalArgumentException e) {
+            wrong = true;
           }
         }
       }
@@ -123,6 +165,19 @@ record ValidationFault(ErrorCode code, String sentence) {
                   ErrorCode.DNS_SIGNATURE_WRONG,
                   "the signature over %s does not fit it".formatted(text(set))))
           : Optional.empty();
+    }
+
+    /** Keys that may have made the signature, of the zone that it says has made it. */
+    private List<DNSKEYRecord> keysOf(RRSIGRecord signature) {
+      return !isOfZoneOf(signature)
+          ? List.of()
+          : answered(Type.DNSKEY)
+              .map(DNSKEYRecord.class::cast)
+              .filter(key -> key.getName().equals(signature.getSigner()))
+              .filter(key -> key.getFootprint() == signature.getFootprint())
+              .filter(key -> key.getAlgorithm() == signature.getAlgorithm())
+              .distinct()
+              .toList();
     }
 
     /** Keys of a zone of which none is the one that its DS records or its anchor name. */
@@ -152,8 +207,9 @@ record ValidationFault(ErrorCode code, String sentence) {
           .findFirst();
     }
 
-    private static boolean names(DSRecord ds, DNSKEYRecord key) {
+    private boolean names(DSRecord ds, DNSKEYRecord key) {
       return ds.getFootprint() == key.getFootprint()
+          && mayGoOn()
           && Arrays.equals(
               ds.getDigest(),
               new DSRecord(key.getName(), key.getDClass(), 0, ds.getDigestID(), key).getDigest());
