@@ -26,18 +26,25 @@ public record CheckPlan(List<Host> hosts, Set<ProtocolVersion> drafts, HashAlgor
    * @param keys the keys that sign for it; empty if none are known
    * @param hasUnsignedPaths whether some of its paths are never signed
    * @param standsForNamesBelow whether the hosts are those below the name, not the name itself
+   * @param watched other keys that its stored signatures name: they need not be published, but one
+   *     that was revoked is not used
    */
   public record Host(
-      Fqdn name, List<Key> keys, boolean hasUnsignedPaths, boolean standsForNamesBelow) {
-    /** Copies the list. */
+      Fqdn name,
+      List<Key> keys,
+      boolean hasUnsignedPaths,
+      boolean standsForNamesBelow,
+      List<Key> watched) {
+    /** Copies the lists. */
     public Host {
       requireNonNull(name, "name");
       keys = List.copyOf(keys);
+      watched = List.copyOf(watched);
     }
 
     /** One host. */
     public Host(Fqdn name, List<Key> keys, boolean hasUnsignedPaths) {
-      this(name, keys, hasUnsignedPaths, false);
+      this(name, keys, hasUnsignedPaths, false, List.of());
     }
   }
 

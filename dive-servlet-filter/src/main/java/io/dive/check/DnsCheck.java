@@ -15,8 +15,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -187,12 +189,28 @@ public final class DnsCheck {
       boolean revocable = isRevocable(policy, host, key);
       keys.add(executor.submit(() -> check.of(key, deadlines.lookUps(), revocable)));
     }
+    Map<CheckPlan.Key, Future<List<Finding>>> watched = new LinkedHashMap<>();
+    for (CheckPlan.Key key : watched(host)) {
+      // What is found of them is no question to the zones' servers, so it is not recorded.
+      KeyFindings check = new KeyFindings(dns, host.name(), level, version, plan.hash(), advice);
+      boolean revocable = isRevocable(policy, host, key);
+      watched.put(key, executor.submit(() -> check.of(key, deadlines.lookUps(), revocable)));
+    }
     for (int i = 0; i < keys.size(); i++) {
       CheckPlan.Key key = host.keys().get(i);
       List<Finding> found =
           await(keys.get(i), host.name() + " key " + key.reference(), deadlines.keys());
       remember(host, key, found);
       findings.addAll(found);
+    }
+    for (Map.Entry<CheckPlan.Key, Future<List<Finding>>> key : watched.entrySet()) {
+      List<Finding> found =
+          await(key.getValue(), host.name() + " key " + key.getKey().reference(), deadlines.keys());
+      remember(host, key.getKey(), found);
+      // They need not be published, and nobody has to act unless signatures are still stored.
+      if (host.watched().contains(key.getKey())) {
+        found.stream().filter(f -> f.code() == FindingCode.KEY_REVOKED).forEach(findings::add);
+      }
     }
     findings.addAll(KeySetFindings.of(host));
     usability(host).ifPresent(findings::add);
@@ -205,6 +223,14 @@ public final class DnsCheck {
               "Configure dive.key.1.* or sign the files with `sign`."));
     }
     return findings;
+  }
+
+  /** Keys that do not sign, but whose stored signatures may be served. */
+  private Set<CheckPlan.Key> watched(CheckPlan.Host host) {
+    Set<CheckPlan.Key> watched = new LinkedHashSet<>(host.watched());
+    watched.addAll(history.seenAt(host.name()));
+    host.keys().forEach(watched::remove);
+    return watched;
   }
 
   /**

@@ -2,9 +2,13 @@
 package io.dive.check;
 
 import io.dive.protocol.Fqdn;
+import io.dive.protocol.KeyReference;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What the checks of this process have seen of keys in DNS: that a key was published, and that it
@@ -54,15 +58,40 @@ public final class KeyHistory {
     return standings.get(new HostKey(host, key)) == Standing.REVOKED;
   }
 
-  /** The revoked ones among the keys of a plan, each host's once. */
-  public List<CheckReport.RevokedKey> revokedOf(CheckPlan plan) {
-    return plan.hosts().stream()
-        .flatMap(
-            host ->
-                host.keys().stream()
-                    .filter(key -> isRevoked(host.name(), key))
-                    .map(key -> new CheckReport.RevokedKey(host.name(), key.reference())))
-        .distinct()
+  /** All keys of a host that were ever seen, whatever the settings say of them now. */
+  synchronized List<CheckPlan.Key> seenAt(Fqdn host) {
+    return standings.keySet().stream()
+        .filter(seen -> seen.host().equals(host))
+        .map(HostKey::key)
         .toList();
+  }
+
+  /**
+   * The revoked keys of a plan's hosts, each host's once. They need not be in the plan: stored
+   * signatures outlive the settings. One whose Key ID another key of the plan has taken over, which
+   * is not revoked, is not among them.
+   */
+  public synchronized List<CheckReport.RevokedKey> revokedOf(CheckPlan plan) {
+    return plan.hosts().stream().flatMap(host -> revokedOf(host).stream()).distinct().toList();
+  }
+
+  private List<CheckReport.RevokedKey> revokedOf(CheckPlan.Host host) {
+    Set<String> usable =
+        host.keys().stream()
+            .filter(key -> !isRevoked(host.name(), key))
+            .map(key -> name(key.reference()))
+            .collect(Collectors.toUnmodifiableSet());
+    return standings.entrySet().stream()
+        .filter(seen -> seen.getValue() == Standing.REVOKED)
+        .filter(seen -> seen.getKey().host().equals(host.name()))
+        .map(seen -> seen.getKey().key().reference())
+        .filter(key -> !usable.contains(name(key)))
+        .map(key -> new CheckReport.RevokedKey(host.name(), key))
+        .toList();
+  }
+
+  /** As DNS tells Key IDs apart (decision 9). */
+  private static String name(KeyReference key) {
+    return key.keyId().value().toLowerCase(Locale.ROOT);
   }
 }

@@ -118,7 +118,6 @@ final class SshAgentSigner implements RemoteSigner {
     if (!patient) {
       requireNoRecentFailure();
     }
-    long deadline = System.nanoTime() + agent.timeout().toNanos();
     acquire(patient || before == null ? agent.timeout() : Duration.ZERO);
     try {
       if (closed) {
@@ -127,7 +126,8 @@ final class SshAgentSigner implements RemoteSigner {
       if (!patient) {
         requireNoRecentFailure();
       }
-      return attempt(question, deadline);
+      // The agent has its whole time: who waits long for others says nothing about it.
+      return attempt(question, System.nanoTime() + agent.timeout().toNanos());
     } finally {
       lock.unlock();
     }

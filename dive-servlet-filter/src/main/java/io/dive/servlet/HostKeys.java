@@ -20,7 +20,12 @@ import java.util.stream.Collectors;
  * for use by many threads; each request sees one state of it at a time.
  */
 final class HostKeys {
-  private record State(Optional<ResponseSigner> signer, Set<KeyReference> revoked) {}
+  /**
+   * One of them.
+   *
+   * @param revoked names
+   */
+  private record State(Optional<ResponseSigner> signer, Set<String> revoked) {}
 
   private final List<Signer> own;
   private final Set<String> foreign;
@@ -53,10 +58,11 @@ final class HostKeys {
   }
 
   /** Stops the use of the given keys from now on, and uses all others. */
-  void revoke(Set<KeyReference> revoked) {
+  void revoke(Set<KeyReference> keys) {
+    Set<String> revoked = keys.stream().map(HostKeys::name).collect(Collectors.toUnmodifiableSet());
     if (!state.revoked().equals(revoked)) {
-      List<Signer> usable = own.stream().filter(s -> !revoked.contains(s.key())).toList();
-      state = new State(sets.of(usable), Set.copyOf(revoked));
+      List<Signer> usable = own.stream().filter(s -> !revoked.contains(name(s.key()))).toList();
+      state = new State(sets.of(usable), revoked);
     }
   }
 
@@ -73,13 +79,13 @@ final class HostKeys {
    * @return empty if no signature remains
    */
   List<HeaderField> admitted(StoredSignatures stored) {
-    Set<KeyReference> revoked = state.revoked();
+    Set<String> revoked = state.revoked();
     List<BodySignature> all = stored.body().signatures();
     List<BodySignature> admitted =
         foreign.isEmpty() && revoked.isEmpty()
             ? all
             : all.stream()
-                .filter(s -> !revoked.contains(s.key()) && !foreign.contains(name(s.key())))
+                .filter(s -> !revoked.contains(name(s.key())) && !foreign.contains(name(s.key())))
                 .toList();
     if (admitted.size() == all.size()) {
       return stored.fields();

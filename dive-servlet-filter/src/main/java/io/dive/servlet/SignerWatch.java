@@ -111,10 +111,15 @@ final class SignerWatch implements AutoCloseable {
     return watched.stream().map(s -> HealthCheck.ofSigner(s.key(), s.state())).toList();
   }
 
+  /** Ends the probes; what still uses the signers may go on. */
+  void endProbes() {
+    probes.ifPresent(PeriodicCheck::close);
+  }
+
   /** Ends the probes, and the signers that were not given in code. */
   @Override
   public void close() {
-    probes.ifPresent(PeriodicCheck::close);
+    endProbes();
     owned.forEach(WatchedSigner::close);
   }
 }

@@ -51,6 +51,7 @@ final class Site implements AutoCloseable {
   private final SignerWatch watch;
   private final WarningPace warnings = new WarningPace();
   private final SelfChecks checks;
+  private volatile @Nullable CheckPlan checkedPlan;
   private volatile boolean guardIsHandedOver;
 
   private Site(
@@ -76,13 +77,18 @@ final class Site implements AutoCloseable {
     this.directAnswers = new DirectAnswers(surroundings.context());
     this.streamMode = StreamSettings.mode(settings, surroundings.metrics());
     Supplier<CheckPlan> plan =
-        () -> settings.checkPlan(signers, rule -> Optional.ofNullable(roots.get(rule)));
+        () -> {
+          CheckPlan made =
+              settings.checkPlan(signers, rule -> Optional.ofNullable(roots.get(rule)));
+          this.checkedPlan = made;
+          return made;
+        };
     this.checks =
         SelfChecks.start(
             settings,
             plan,
             memory.keyHistory(),
-            report -> heed(report.revoked()),
+            report -> heedRevocations(),
             before == null ? null : before.checks,
             surroundings.metrics(),
             surroundings.clock());
@@ -173,7 +179,12 @@ final class Site implements AutoCloseable {
   }
 
   /** Stops the use of keys that a check found revoked, and begins that of those it found again. */
-  private void heed(List<RevokedKey> revokedKeys) {
+  private synchronized void heedRevocations() {
+    CheckPlan plan = checkedPlan;
+    if (plan == null) {
+      return; // nothing is checked
+    }
+    List<RevokedKey> revokedKeys = memory.keyHistory().revokedOf(plan);
     hosts.forEach(
         (host, active) ->
             active
@@ -187,6 +198,7 @@ final class Site implements AutoCloseable {
 
   /** Takes the place of another site: from now on the caches and meters are this one's. */
   void succeed(@Nullable Site before) {
+    heedRevocations();
     memory.resize(settings);
     ResponseMetrics metrics = surroundings.metrics();
     metrics.cache("signature", keySets::cacheStats);
@@ -199,7 +211,10 @@ final class Site implements AutoCloseable {
     if (before != null) {
       before.guardIsHandedOver = before.memory.guard() == memory.guard();
       before.checks.close();
+      before.watch.endProbes();
     }
+    // The site before may have found some until now, after this one's own check.
+    heedRevocations();
   }
 
   private Map<KeyReference, Supplier<Duration>> keyAges() {

@@ -3,11 +3,12 @@ package io.dive.settings;
 
 import io.dive.check.CheckPlan;
 import io.dive.key.Signer;
-import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -45,21 +46,29 @@ final class CheckPlans {
                   : own.stream().map(s -> new CheckPlan.Key(s.key(), s.publicKey())).toList(),
               rules.stream().anyMatch(rule -> rule.modes().contains(Mode.OFF))
                   || rules.stream().noneMatch(rule -> rule.path().matchesAll()),
-              host.isWildcard()));
+              host.isWildcard(),
+              own.isEmpty()
+                  ? List.of()
+                  : stored(rules.stream().filter(r -> r.modes().contains(Mode.SIDECAR)).toList())));
     }
     return new CheckPlan(hosts, settings.drafts(), settings.hash());
   }
 
-  /** Of a host without a key: those its sidecars name, but for the keys of other hosts. */
+  /** Those the sidecars name, but for the keys that the settings give to some host. */
   private List<CheckPlan.Key> stored(List<DiveSettings.Rule> rules) {
-    Set<KeyId> foreign =
+    Set<String> configured =
         signers.values().stream()
             .flatMap(List::stream)
-            .map(signer -> signer.key().keyId())
+            .map(signer -> name(signer.key()))
             .collect(Collectors.toUnmodifiableSet());
     List<Path> named = rules.stream().flatMap(rule -> roots.apply(rule).stream()).toList();
     return samples.computeIfAbsent(named, SidecarKeys::sample).stream()
-        .filter(key -> !foreign.contains(key.reference().keyId()))
+        .filter(key -> !configured.contains(name(key.reference())))
         .toList();
+  }
+
+  /** As DNS tells Key IDs apart (decision 9). */
+  private static String name(KeyReference key) {
+    return key.keyId().value().toLowerCase(Locale.ROOT);
   }
 }

@@ -30,6 +30,14 @@ final class GivenSettings {
   private static final Pattern NUMBERED =
       Pattern.compile("dive\\.(key|rule)\\.([1-9][0-9]{0,3})\\.(.+)");
 
+  /** They name where a secret is, and people put the secret itself there. */
+  private static final Set<String> NEAR_SECRETS =
+      Set.of(
+          SettingsTable.KEY_FILE.name(),
+          SettingsTable.KEY_PASSPHRASE_FILE.name(),
+          SettingsTable.KEY_PASSPHRASE_ENV.name(),
+          SettingsTable.ZONE_TSIG_FILE.name());
+
   private record Given(String value, String where) {}
 
   private record Problem(ErrorCode code, String setting, String message) {}
@@ -114,9 +122,16 @@ final class GivenSettings {
       problem(
           ErrorCode.SETTING_REPEATED,
           key,
-          "%s: %s: found \"%s\", but it is already set at %s; allowed: each setting once"
-              .formatted(where, key, Excerpt.of(value), before.where()));
+          "%s: %s: found %s, but it is already set at %s; allowed: each setting once"
+              .formatted(where, key, shown(setting.orElseThrow(), value), before.where()));
     }
+  }
+
+  /** A value for messages; not where a secret may stand by mistake. */
+  private static String shown(Setting<?> setting, String value) {
+    return NEAR_SECRETS.contains(setting.name())
+        ? "a value that is not shown, since it may be a misplaced secret"
+        : "\"%s\"".formatted(Excerpt.of(value));
   }
 
   private static Optional<Setting<?>> settingFor(String key) {
@@ -203,11 +218,11 @@ final class GivenSettings {
       problem(
           ErrorCode.SETTING_INVALID,
           name,
-          "%s: %s: found \"%s\"; allowed: %s%s"
+          "%s: %s: found %s; allowed: %s%s"
               .formatted(
                   found.where(),
                   name,
-                  Excerpt.of(found.value()),
+                  shown(setting, found.value()),
                   setting.type().allowed(),
                   valueSuggestion(found.value(), setting)));
     }

@@ -713,4 +713,62 @@ class DnsCheckTest {
     dns.fail(POLICY, ErrorCode.DNS_SERVER_FAILURE);
     assertEquals(revoked("k1"), check.run(twoKeys()).revoked());
   }
+
+  private CheckPlan watching(String watched, String... keys) {
+    return new CheckPlan(
+        List.of(
+            new CheckPlan.Host(
+                HOST,
+                Arrays.stream(keys).map(this::named).toList(),
+                false,
+                false,
+                List.of(named(watched)))),
+        EnumSet.allOf(ProtocolVersion.class),
+        HashAlgorithm.SHA_256);
+  }
+
+  @Test
+  void watchedKey_needNotBePublished_butIsRevokedOnceItWas() {
+    publishAll();
+    DnsCheck check = new DnsCheck(dns, LONG, Clock.systemUTC());
+    List<FindingCode> fine = List.of(FindingCode.POLICY_OK, FindingCode.KEY_OK);
+    CheckReport unpublished = check.run(watching("K2", "k1"));
+    assertEquals(fine, codes(unpublished));
+    assertEquals(List.of(), unpublished.revoked());
+    dns.put("k2._divekey.www.example.com", record(key, ""));
+    assertEquals(fine, codes(check.run(watching("k2", "k1"))));
+    dns.remove("k2._divekey.www.example.com");
+    CheckReport gone = check.run(watching("k2", "k1"));
+    assertTrue(gone.passed());
+    assertEquals(1, gone.ofSeverity(Severity.WARNING).size(), gone::table);
+    assertEquals(revoked("k2"), gone.revoked());
+  }
+
+  @Test
+  void revokedKeyThatThePlanHasNoMore_staysRevoked_untilItIsBack() {
+    DnsCheck check = checkedWithTwo();
+    dns.remove("k2._divekey.www.example.com");
+    check.run(twoKeys());
+    CheckReport without = check.run(plan("k1"));
+    assertEquals(revoked("k2"), without.revoked());
+    assertEquals(List.of(FindingCode.POLICY_OK, FindingCode.KEY_OK), codes(without));
+    dns.put("k2._divekey.www.example.com", record(key, ""));
+    assertEquals(List.of(), check.run(plan("k1")).revoked());
+  }
+
+  @Test
+  void otherKeyUnderTheKeyIdOfARevokedOne_isUsed() {
+    DnsCheck check = checkedWithTwo();
+    SigningKey other = newKey();
+    dns.put(KEY, record(other, ""));
+    assertEquals(revoked("k1"), check.run(twoKeys()).revoked());
+    CheckPlan replaced =
+        plan(
+            EnumSet.allOf(ProtocolVersion.class),
+            false,
+            new CheckPlan.Key(KeyReference.of(new KeyId("k1")), other.publicKey()));
+    CheckReport report = check.run(replaced);
+    assertEquals(List.of(FindingCode.POLICY_OK, FindingCode.KEY_OK), codes(report));
+    assertEquals(List.of(), report.revoked());
+  }
 }

@@ -23,9 +23,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
@@ -345,5 +347,31 @@ class SshAgentSignerTest {
       assertFalse(signer.toString().contains(publicKey().bytes().toBase64()));
     }
     assertThrows(IllegalArgumentException.class, () -> new SshAgent(socket, Duration.ZERO));
+  }
+
+  @Test
+  void busyAgent_hasItsWholeTimeForEachRequest() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    ScriptedAgent agent =
+        new ScriptedAgent(
+            socket,
+            request -> {
+              try {
+                assertFalse(never.await(3500, TimeUnit.MILLISECONDS));
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+              return rightAnswer(request);
+            });
+    try (SshAgentSigner signer = signer(Duration.ofSeconds(6))) {
+      // One waits for the other, and then longer than the rest of the time since it began.
+      Future<Bytes> one = threads.submit(() -> signer.sign(MESSAGE));
+      Future<Bytes> other = threads.submit(() -> signer.sign(MESSAGE));
+      assertEquals(one.get(), other.get());
+    } finally {
+      threads.shutdownNow();
+      agent.close();
+    }
   }
 }

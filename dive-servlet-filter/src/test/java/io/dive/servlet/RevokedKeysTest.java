@@ -19,14 +19,17 @@ import io.dive.servlet.FilterContainer.Running;
 import io.dive.settings.DiveSettings;
 import io.dive.sidecar.SigningProgress;
 import io.dive.sidecar.TreeSigner;
+import jakarta.servlet.ServletContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,5 +199,84 @@ class RevokedKeysTest {
     int other = start(FilterContainer.JETTY);
     assertSigners(other, "a.site.test", "new");
     assertSigners(other, "b.site.test", "new", "old");
+  }
+
+  private static List<String> storedSigners(int port) throws Exception {
+    RawAnswer answer = RawAnswer.to(port, "GET /stored/b.txt HTTP/1.1", "Host: a.site.test");
+    return answer.values(FieldNames.SIGNATURE).isEmpty()
+        ? List.of()
+        : MessageSignature.parse(
+                answer.value(FieldNames.SIGNATURE_INPUT), answer.value(FieldNames.SIGNATURE))
+            .stream()
+            .map(signature -> signature.keyid().orElseThrow())
+            .toList();
+  }
+
+  private void reload(String text) throws Exception {
+    Path file = Files.writeString(directory.resolve("dive.properties"), text);
+    filters.get(0).reload(DiveSettings.load(file));
+  }
+
+  private String withoutOld() {
+    return text("").replace("dive.key.2.id = old\n", "").replace("dive.key.2.file = old.pem\n", "");
+  }
+
+  @Test
+  void revokedKeyTakenOutOfTheSettings_staysOutOfTheSidecars_untilItIsPublishedAgain()
+      throws Exception {
+    int port = start(FilterContainer.JETTY);
+    zone.remove("old._divekey.a.site.test");
+    filters.get(0).checkDns();
+    assertEquals(List.of("new"), storedSigners(port));
+    reload(withoutOld());
+    assertEquals(List.of("new"), storedSigners(port));
+    filters.get(0).checkDns();
+    assertEquals(List.of("new"), storedSigners(port));
+    publish("old", "a.site.test");
+    filters.get(0).checkDns();
+    assertEquals(List.of("new", "old"), storedSigners(port));
+  }
+
+  @Test
+  void keyThatOnlySidecarsName_isWatched_andNeedNotBePublished() throws Exception {
+    int port = start(FilterContainer.JETTY);
+    reload(withoutOld());
+    assertEquals(List.of("new", "old"), storedSigners(port));
+    zone.remove("old._divekey.a.site.test");
+    filters.get(0).checkDns();
+    assertEquals(List.of("new"), storedSigners(port));
+    String health = RawAnswer.to(port, "GET /health HTTP/1.1", "Host: a.site.test").body();
+    assertTrue(health.contains("key-revoked") && !health.contains("key-missing"), health);
+  }
+
+  @Test
+  void revocationFoundBetweenTheCheckOfNewSettingsAndTheirUse_isHeeded() throws Exception {
+    AtomicReference<ServletContext> context = new AtomicReference<>();
+    DiveFilter filter = new DiveFilter(settings(""));
+    Running running =
+        FilterContainer.JETTY.start(
+            files,
+            List.of(filter),
+            Map.of("/context", (request, response) -> context.set(request.getServletContext())));
+    started.add(running);
+    RawAnswer.to(running.port(), "GET /context HTTP/1.1", "Host: a.site.test");
+    ServletContext known = Optional.ofNullable(context.get()).orElseThrow();
+    var surroundings = new Site.Surroundings(known, ResponseMetrics.NONE, Clock.systemUTC());
+    try (LiveSite live = new LiveSite()) {
+      Site before = Site.open(settings(""), surroundings, null);
+      live.replaceBy(before);
+      Site next = Site.open(settings(""), surroundings, before);
+      zone.remove("old._divekey.a.site.test");
+      before.checks().runDns();
+      assertEquals(List.of("new"), signing(before));
+      live.replaceBy(next);
+      assertEquals(List.of("new"), signing(next));
+    }
+  }
+
+  private static List<String> signing(Site site) {
+    return site.host("a.site.test").orElseThrow().keys().signer().orElseThrow().signers().stream()
+        .map(signer -> signer.key().serialize())
+        .toList();
   }
 }

@@ -131,4 +131,18 @@ class SignerWatchTest {
       assertTrue(watch.health().get(0).up());
     }
   }
+
+  @Test
+  void endedProbes_leaveTheSignersUsable() throws Exception {
+    try (SignerWatch watch = start(Duration.ofMillis(1))) {
+      assertTrue(remote.probes.await(60, TimeUnit.SECONDS));
+      watch.endProbes();
+      remote.gone = true;
+      assertTrue(watch.health().get(0).up(), "nobody looks any more");
+      remote.gone = false;
+      byte[] message = {1};
+      Signer watched = watch.signersByHost().values().iterator().next().get(1);
+      assertEquals(local.sign(message), watched.sign(message));
+    }
+  }
 }

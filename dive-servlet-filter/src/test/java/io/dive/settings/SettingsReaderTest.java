@@ -611,4 +611,22 @@ class SettingsReaderTest {
     assertTrue(message.contains("dive.hosts: required"), message);
     assertTrue(message.contains("dive.rule.1.mode: "), message);
   }
+
+  @Test
+  void misplacedSecret_isNotRepeatedInTheMessage() {
+    String text =
+        """
+        dive.hosts = example.com
+        dive.key.1.id = k1
+        dive.key.1.file = k1.pem
+        dive.key.1.file = c2VjcmV0c2VlZA==
+        dive.key.1.passphrase-env = correct horse battery
+        dive.rule.1.path = /**
+        dive.rule.1.mode = static
+        """;
+    String message = message(assertThrows(ConfigException.class, () -> read(text)));
+    assertTrue(message.contains("passphrase-env: found a value that is not shown"), message);
+    assertTrue(message.contains("file: found a value that is not shown"), message);
+    assertFalse(message.contains("horse") || message.contains("c2Vj"), message);
+  }
 }
