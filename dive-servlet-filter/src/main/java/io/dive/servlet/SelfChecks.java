@@ -5,7 +5,7 @@ import io.dive.check.CanaryCheck;
 import io.dive.check.CheckPlan;
 import io.dive.check.CheckReport;
 import io.dive.check.DnsCheck;
-import io.dive.check.Finding;
+import io.dive.check.FindingCode;
 import io.dive.check.KeyHistory;
 import io.dive.check.PeriodicCheck;
 import io.dive.check.Severity;
@@ -21,10 +21,9 @@ import io.dive.verify.Verifier;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -187,19 +186,26 @@ final class SelfChecks implements AutoCloseable {
   }
 
   /** Logs a report when it differs from the one before, so that a lasting fault is told once. */
-  private static final class ReportLog {
+  static final class ReportLog {
     private final String name;
-    private Set<Finding> told = new HashSet<>();
+    private List<Told> told = List.of();
+
+    /** Without the sentence, in which a TTL counts down. */
+    private record Told(FindingCode code, String subject) {}
 
     ReportLog(String name) {
       this.name = name;
     }
 
-    /** Called by one check, one run after the other. */
-    void tell(CheckReport report) {
-      Set<Finding> findings = new HashSet<>(report.findings());
+    /** Called by one check, one run after the other; whether it was worth telling. */
+    boolean tell(CheckReport report) {
+      List<Told> findings =
+          report.findings().stream()
+              .map(finding -> new Told(finding.code(), finding.subject()))
+              .sorted(Comparator.comparing(Told::code).thenComparing(Told::subject))
+              .toList();
       if (findings.equals(told)) {
-        return;
+        return false;
       }
       told = findings;
       if (!report.passed()) {
@@ -209,6 +215,7 @@ final class SelfChecks implements AutoCloseable {
       } else {
         LOG.info("The {} check passed:\n{}", name, report.table());
       }
+      return true;
     }
   }
 
