@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.dns;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Header;
@@ -23,22 +24,44 @@ import org.xbill.DNS.Type;
 final class RelevantRecords {
   private static final int FLAGS = 16;
 
+  /** More than resolvers follow. */
+  private static final int MAX_ALIASES = 16;
+
+  /** Far more than any answer here needs; the validator's work grows with their square. */
+  static final int MAX_RECORDS = 512;
+
   private final Message response;
   private final TrustAnchors anchors;
-  private final List<Name> asked = new ArrayList<>();
+  private final Set<Name> asked = new LinkedHashSet<>();
+  private final Set<Covered> signed = new HashSet<>();
+
+  /** A set of records that a relevant signature speaks of. */
+  private record Covered(Name name, int type) {}
 
   private RelevantRecords(Message response, TrustAnchors anchors) {
     this.response = response;
     this.anchors = anchors;
     asked.add(response.getQuestion().getName());
     for (Record record : response.getSection(Section.ANSWER)) {
-      if (record instanceof CNAMERecord alias) {
+      if (record instanceof CNAMERecord alias && asked.size() <= MAX_ALIASES) {
         asked.add(alias.getTarget());
+      }
+    }
+    for (Record record : response.getSection(Section.AUTHORITY)) {
+      if (record instanceof RRSIGRecord signature && isAboutQuestion(signature)) {
+        signed.add(new Covered(signature.getName(), signature.getTypeCovered()));
       }
     }
   }
 
-  /** A copy with the relevant records only. */
+  /** Whether the answer has more records than are worth a look. */
+  static boolean areTooMany(Message response) {
+    return response.getSection(Section.ANSWER).size()
+            + response.getSection(Section.AUTHORITY).size()
+        > MAX_RECORDS;
+  }
+
+  /** A copy with the relevant records only, each once. */
   static Message of(Message response, TrustAnchors anchors) {
     return new RelevantRecords(response, anchors).copy();
   }
@@ -54,12 +77,12 @@ final class RelevantRecords {
       }
     }
     copy.addRecord(response.getQuestion(), Section.QUESTION);
-    for (Record record : response.getSection(Section.ANSWER)) {
+    for (Record record : once(Section.ANSWER)) {
       if (!(record instanceof RRSIGRecord signature) || isOfZoneOf(signature)) {
         copy.addRecord(record, Section.ANSWER);
       }
     }
-    for (Record record : response.getSection(Section.AUTHORITY)) {
+    for (Record record : once(Section.AUTHORITY)) {
       if (isAboutQuestion(record)) {
         copy.addRecord(record, Section.AUTHORITY);
       }
@@ -69,6 +92,10 @@ final class RelevantRecords {
       copy.addRecord(opt, Section.ADDITIONAL);
     }
     return copy;
+  }
+
+  private Set<Record> once(int section) {
+    return new LinkedHashSet<>(response.getSection(section));
   }
 
   /** Whether the zone can hold the name: at or above it, but not above its trust anchor. */
@@ -90,18 +117,9 @@ final class RelevantRecords {
     }
     return switch (record.getType()) {
       // Their owner lies anywhere in the zone, so only a signature says which zone that is.
-      case Type.NSEC, Type.NSEC3 -> isSigned(record);
+      case Type.NSEC, Type.NSEC3 ->
+          signed.contains(new Covered(record.getName(), record.getType()));
       default -> isAtOrAboveQuestion(record.getName());
     };
-  }
-
-  private boolean isSigned(Record record) {
-    return response.getSection(Section.AUTHORITY).stream()
-        .anyMatch(
-            other ->
-                other instanceof RRSIGRecord signature
-                    && signature.getTypeCovered() == record.getType()
-                    && signature.getName().equals(record.getName())
-                    && isAboutQuestion(signature));
   }
 }

@@ -100,7 +100,8 @@ final class UpstreamResolver extends StatelessResolver {
 
   private boolean isAnswer(Message response) {
     return (response.getRcode() == Rcode.NOERROR || response.getRcode() == Rcode.NXDOMAIN)
-        && (authoritative ? response.getHeader().getFlag(Flags.AA) : !stopsAtAlias(response));
+        && (authoritative ? response.getHeader().getFlag(Flags.AA) : !stopsAtAlias(response))
+        && !RelevantRecords.areTooMany(response);
   }
 
   /** Nobody made this server an authority for the zone, although an NS record or a list says so. */
@@ -134,9 +135,11 @@ final class UpstreamResolver extends StatelessResolver {
         problem(
             query,
             server,
-            !authoritative && stopsAtAlias(response)
-                ? "is not recursive and did not follow a CNAME"
-                : "answered " + code));
+            RelevantRecords.areTooMany(response)
+                ? "answered with more than " + RelevantRecords.MAX_RECORDS + " records"
+                : !authoritative && stopsAtAlias(response)
+                    ? "is not recursive and did not follow a CNAME"
+                    : "answered " + code));
   }
 
   private static IOException breakdown(
