@@ -47,7 +47,8 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
   static final SettingType<Set<HostPattern>> HOSTS =
       list(
           "host names",
-          "host names, or *. before a domain for all names below it, separated by commas",
+          "host names, or *. before a domain for all names below it, separated by commas, with"
+              + " labels of 1 to 63 letters, digits, hyphens or underscores",
           HostPattern::parse);
   static final SettingType<Set<ProtocolVersion>> DRAFTS =
       list("draft numbers", "01, 00 or both, separated by a comma", ProtocolVersion::fromNumber);
@@ -63,7 +64,11 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
           HashAlgorithm::fromDraftName);
   static final SettingType<KeyId> KEY_ID =
       of("Key ID", "1 to 63 of A-Z, a-z, 0-9 and _", SettingType::keyId);
-  static final SettingType<Fqdn> FQDN = of("host name", "a domain name", SettingType::host);
+  static final SettingType<Fqdn> FQDN =
+      of(
+          "host name",
+          "a domain name with labels of 1 to 63 letters, digits, hyphens or underscores",
+          SettingType::host);
   static final SettingType<PathPattern> PATTERN =
       of(
           "path pattern",

@@ -250,6 +250,27 @@ class SettingsReaderTest {
   }
 
   @Test
+  void labelLongerThanDnsAllows_isToldWithWhatIsAllowed() {
+    String label = "a".repeat(64);
+    assertProblem(
+        problem(ErrorCode.SETTING_INVALID, MINIMAL.replace("example.com", label + ".example")),
+        1,
+        "dive.hosts",
+        "labels of 1 to 63");
+    String key = MINIMAL + "dive.key.1.fqdn=%s\ndive.key.1.id=%s\ndive.key.1.file=/dev/null\n";
+    ConfigException e =
+        assertThrows(ConfigException.class, () -> read(key.formatted(label + ".example", label)));
+    List<String> lines = message(e).lines().toList();
+    assertTrue(
+        lines.stream()
+            .anyMatch(l -> l.contains("dive.key.1.fqdn: ") && l.contains("labels of 1 to 63")),
+        message(e));
+    assertTrue(
+        lines.stream().anyMatch(l -> l.contains("dive.key.1.id: ") && l.contains("1 to 63 of")),
+        message(e));
+  }
+
+  @Test
   void zoneToTransfer_needsItsName() {
     assertProblem(
         problem(ErrorCode.SETTINGS_CONTRADICT, MINIMAL + "dive.zone.axfr=192.0.2.1\n"),
