@@ -10,12 +10,16 @@ import io.dive.dns.ZoneAnswer;
 import io.dive.dns.ZoneServers;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Fqdn;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -31,13 +35,17 @@ final class AuthorityCheck {
   /** A name to ask for. */
   record Question(String owner, long advisedTtlSeconds) {}
 
-  /** Of one server, so that a long list is no flood. */
+  /** Of one address, whatever the zones it serves, so that a long list is no flood. */
   private static final int QUESTIONS_AT_A_TIME = 8;
+
+  /** What finding the servers may take of the time; the rest is for asking them. */
+  private static final int FINDING_SHARE = 3;
 
   private final Authorities authorities;
   private final ExecutorService executor;
   private final Deadline questions;
   private final Deadline end;
+  private final Map<InetSocketAddress, Semaphore> free = new ConcurrentHashMap<>();
 
   /**
    * One run.
@@ -55,7 +63,7 @@ final class AuthorityCheck {
   }
 
   /** The questions of one zone. */
-  private record Zone(ZoneServers servers, Set<Question> questions) {}
+  private record Zone(ZoneServers servers, boolean allFound, Set<Question> questions) {}
 
   List<Finding> of(List<Question> asked, Map<String, TxtAnswer> resolved, RecordAdvice advice) {
     Set<Finding> findings = new LinkedHashSet<>();
@@ -74,7 +82,7 @@ final class AuthorityCheck {
               answers.add(await(pending.get(i), late(zone.servers().servers().get(i))));
             }
             findings.addAll(
-                new AuthorityFindings(zone.servers(), resolved, advice)
+                new AuthorityFindings(zone.servers(), zone.allFound(), resolved, advice)
                     .of(answers, List.copyOf(zone.questions())));
           });
     }
@@ -90,11 +98,12 @@ final class AuthorityCheck {
       String place = owner.startsWith("_dive.") ? owner : owner.substring(owner.indexOf('.') + 1);
       byPlace.computeIfAbsent(place, p -> new ArrayList<>()).add(question);
     }
+    Deadline finding = Deadline.in(questions.remaining().dividedBy(FINDING_SHARE));
     Map<String, Future<ZoneAnswer>> pending = new LinkedHashMap<>();
     byPlace
         .keySet()
         .forEach(
-            place -> pending.put(place, executor.submit(() -> authorities.find(place, questions))));
+            place -> pending.put(place, executor.submit(() -> authorities.find(place, finding))));
     Map<Fqdn, Zone> zones = new LinkedHashMap<>();
     pending.forEach(
         (place, answer) -> {
@@ -103,7 +112,10 @@ final class AuthorityCheck {
           if (found instanceof ZoneAnswer.Found zone) {
             zones
                 .computeIfAbsent(
-                    zone.zone().apex(), apex -> new Zone(zone.zone(), new LinkedHashSet<>()))
+                    zone.zone().apex(),
+                    apex ->
+                        new Zone(
+                            zone.zone(), zone.withoutAddress().isEmpty(), new LinkedHashSet<>()))
                 .questions()
                 .addAll(byPlace.getOrDefault(place, List.of()));
             zone.withoutAddress().forEach(name -> findings.add(withoutAddress(zone.zone(), name)));
@@ -127,39 +139,59 @@ final class AuthorityCheck {
     return new Finding(
         FindingCode.AUTHORITY_UNREACHABLE,
         zone.apex().name(),
-        name + " is named by an NS record, and no address was found for it",
-        "Publish its address, or take its NS record away.");
+        name + " is named by an NS record, and no address was found for it in time",
+        "Publish its address, see that the servers of its own zone answer, or take its NS record"
+            + " away.");
   }
 
   private AuthorityFindings.Answers ask(Zone zone, ZoneServers.Server server)
       throws InterruptedException {
-    SoaAnswer soa = authorities.soa(zone.servers(), server, questions);
+    Semaphore turns =
+        free.computeIfAbsent(server.address(), address -> new Semaphore(QUESTIONS_AT_A_TIME));
+    if (!isItsTurn(turns)) {
+      return late(server);
+    }
+    SoaAnswer soa;
+    try {
+      if (questions.remaining().isZero()) {
+        return late(server);
+      }
+      soa = authorities.soa(zone.servers(), server, questions);
+    } finally {
+      turns.release();
+    }
     Map<String, TxtAnswer> records = new LinkedHashMap<>();
     if (soa instanceof SoaAnswer.Found) {
       TxtLookup lookup = authorities.lookup(zone.servers(), server);
-      Semaphore free = new Semaphore(QUESTIONS_AT_A_TIME);
-      Map<String, Future<TxtAnswer>> pending = new LinkedHashMap<>();
+      Map<String, Future<Optional<TxtAnswer>>> pending = new LinkedHashMap<>();
       for (Question question : zone.questions()) {
-        free.acquire();
-        pending.put(question.owner(), executor.submit(() -> ask(lookup, question, free)));
+        // What finds no turn is left out, and told as not asked.
+        if (isItsTurn(turns)) {
+          pending.put(question.owner(), executor.submit(() -> ask(lookup, question, turns)));
+        }
       }
-      TxtAnswer late = new TxtAnswer.Failed(ErrorCode.DNS_TIMEOUT, "no answer in time");
-      pending.forEach((owner, answer) -> records.put(owner, await(answer, late)));
+      pending.forEach(
+          (owner, answer) ->
+              await(answer, Optional.<TxtAnswer>empty()).ifPresent(a -> records.put(owner, a)));
     }
-    return new AuthorityFindings.Answers(server, soa, records);
+    return new AuthorityFindings.Answers(server, Optional.of(soa), records);
   }
 
-  private TxtAnswer ask(TxtLookup lookup, Question question, Semaphore free) {
+  private boolean isItsTurn(Semaphore turns) throws InterruptedException {
+    return turns.tryAcquire(questions.remaining().toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private Optional<TxtAnswer> ask(TxtLookup lookup, Question question, Semaphore turns) {
     try {
-      return lookup.lookup(question.owner(), questions.remaining());
+      Duration left = questions.remaining();
+      return left.isZero() ? Optional.empty() : Optional.of(lookup.lookup(question.owner(), left));
     } finally {
-      free.release();
+      turns.release();
     }
   }
 
   private static AuthorityFindings.Answers late(ZoneServers.Server server) {
-    return new AuthorityFindings.Answers(
-        server, new SoaAnswer.Failed(ErrorCode.DNS_TIMEOUT, "no answer in time"), Map.of());
+    return new AuthorityFindings.Answers(server, Optional.empty(), Map.of());
   }
 
   private <T> T await(Future<T> future, T late) {

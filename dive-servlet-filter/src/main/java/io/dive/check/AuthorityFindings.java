@@ -1,52 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.check;
 
+import io.dive.dns.DnssecStatus;
 import io.dive.dns.SoaAnswer;
 import io.dive.dns.TxtAnswer;
 import io.dive.dns.ZoneServers;
 import io.dive.protocol.ErrorCode;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What there is to say about the authoritative servers of one zone. */
 final class AuthorityFindings {
+  private static final String FIREWALL =
+      "See that the firewall lets this machine ask port 53 outward over UDP and TCP; where it must"
+          + " not, set dive.check.authorities = off.";
+
+  private static final String TIME = "Give the check more time (dive.check.timeout).";
+
   /**
    * What one server said.
    *
-   * @param records its answers by owner name; empty if the server did not give its state
+   * @param soa empty if there was no time to ask
+   * @param records its answers by owner name, without those there was no time for; empty if the
+   *     server did not give its state
    */
-  record Answers(ZoneServers.Server server, SoaAnswer soa, Map<String, TxtAnswer> records) {
+  record Answers(
+      ZoneServers.Server server, Optional<SoaAnswer> soa, Map<String, TxtAnswer> records) {
     /** Copies the map. */
     Answers {
       records = Map.copyOf(records);
     }
+
+    Optional<SoaAnswer.Found> state() {
+      return soa.filter(SoaAnswer.Found.class::isInstance).map(SoaAnswer.Found.class::cast);
+    }
+
+    Optional<SoaAnswer.Failed> failure() {
+      return soa.filter(SoaAnswer.Failed.class::isInstance).map(SoaAnswer.Failed.class::cast);
+    }
+
+    boolean isAt(SoaAnswer.Found state) {
+      return state().filter(own -> own.serial() == state.serial()).isPresent();
+    }
   }
 
   private final ZoneServers zone;
+  private final boolean allFound;
   private final Map<String, TxtAnswer> resolved;
   private final RecordAdvice advice;
 
   /**
    * Findings about a zone.
    *
+   * @param allFound whether every server that the zone names has an address
    * @param resolved the validated answers of the resolver, by owner name
    */
-  AuthorityFindings(ZoneServers zone, Map<String, TxtAnswer> resolved, RecordAdvice advice) {
+  AuthorityFindings(
+      ZoneServers zone, boolean allFound, Map<String, TxtAnswer> resolved, RecordAdvice advice) {
     this.zone = zone;
+    this.allFound = allFound;
     this.resolved = Map.copyOf(resolved);
     this.advice = advice;
   }
 
   List<Finding> of(List<Answers> servers, List<AuthorityCheck.Question> questions) {
-    List<Finding> findings = new ArrayList<>(serials(servers));
+    Set<Finding> findings = new LinkedHashSet<>(serials(servers));
     List<Answers> answering =
-        servers.stream().filter(answers -> answers.soa() instanceof SoaAnswer.Found).toList();
+        servers.stream().filter(answers -> answers.state().isPresent()).toList();
     for (AuthorityCheck.Question question : questions) {
-      findings.addAll(records(question, answering, answering.size() == servers.size()));
+      findings.addAll(records(question, answering, allFound && answering.size() == servers.size()));
     }
     if (findings.isEmpty()) {
       findings.add(
@@ -56,50 +86,93 @@ final class AuthorityFindings {
               "the same zone%s and the same records at %s"
                   .formatted(
                       newest(servers).map(soa -> ", serial " + soa.serial()).orElse(""),
-                      servers.stream()
-                          .map(answers -> answers.server().toString())
-                          .collect(Collectors.joining(", ")))));
+                      names(servers))));
     }
     for (AuthorityCheck.Question question : questions) {
       findings.addAll(advice(question, answering));
     }
-    return findings;
+    return List.copyOf(findings);
+  }
+
+  private static String names(List<Answers> servers) {
+    return servers.stream()
+        .map(answers -> answers.server().toString())
+        .collect(Collectors.joining(", "));
   }
 
   private static Optional<SoaAnswer.Found> newest(List<Answers> servers) {
     return servers.stream()
-        .map(Answers::soa)
-        .filter(SoaAnswer.Found.class::isInstance)
-        .map(SoaAnswer.Found.class::cast)
+        .flatMap(answers -> answers.state().stream())
         .reduce((a, b) -> a.isBehind(b) ? b : a);
   }
 
   private List<Finding> serials(List<Answers> servers) {
+    List<SoaAnswer.Failed> failures =
+        servers.stream().flatMap(answers -> answers.failure().stream()).toList();
+    if (servers.size() > 1
+        && failures.size() == servers.size()
+        && failures.stream().allMatch(f -> f.code() == failures.get(0).code())
+        && failures.get(0).code() != ErrorCode.DNS_LAME) {
+      return List.of(noneReachable(servers, failures.get(0)));
+    }
     List<Finding> findings = new ArrayList<>();
     for (Answers answers : servers) {
-      if (answers.soa() instanceof SoaAnswer.Failed failed) {
-        findings.add(unusable(answers.server(), failed.code(), failed.sentence()));
-      } else if (answers.soa() instanceof SoaAnswer.Found soa) {
-        newest(servers)
-            .filter(soa::isBehind)
-            .ifPresent(newest -> findings.add(behind(servers, answers.server(), soa, newest)));
+      if (answers.soa().isEmpty()) {
+        findings.add(notChecked(answers.server(), "there was no time left to ask it", TIME));
       }
+      answers
+          .failure()
+          .ifPresent(
+              failed -> findings.add(unusable(answers.server(), failed.code(), failed.sentence())));
+      answers
+          .state()
+          .ifPresent(
+              soa ->
+                  newest(servers)
+                      .filter(soa::isBehind)
+                      .ifPresent(
+                          newest -> findings.add(behind(servers, answers.server(), soa, newest))));
     }
     return findings;
   }
 
+  /** More likely a wall around this machine than the end of all servers. */
+  private Finding noneReachable(List<Answers> servers, SoaAnswer.Failed first) {
+    return new Finding(
+        FindingCode.AUTHORITY_UNREACHABLE,
+        zone.apex().name(),
+        "none of the servers could be asked from here, all failed alike: %s; the first: %s"
+            .formatted(names(servers), first.sentence()),
+        "Look at the way to them: " + FIREWALL);
+  }
+
+  private Finding notChecked(ZoneServers.Server server, String reason, String remedy) {
+    return new Finding(
+        FindingCode.AUTHORITY_NOT_CHECKED,
+        zone.apex().name(),
+        server + " was not checked: " + reason,
+        remedy);
+  }
+
   private Finding unusable(ZoneServers.Server server, ErrorCode code, String sentence) {
-    return code == ErrorCode.DNS_LAME
-        ? new Finding(
-            FindingCode.AUTHORITY_LAME,
-            zone.apex().name(),
-            server + " does not serve the zone: " + sentence,
-            "Configure the zone at this server, or take its NS record away.")
-        : new Finding(
-            FindingCode.AUTHORITY_UNREACHABLE,
-            zone.apex().name(),
-            server + " could not be asked: " + sentence,
-            "See that the server runs and answers over UDP and TCP, or take its NS record away.");
+    return switch (code) {
+      case RESOLVER_FAILED ->
+          notChecked(server, sentence, "Check the resolver (dive.dns.resolver), not this server.");
+      case DNS_LAME ->
+          new Finding(
+              FindingCode.AUTHORITY_LAME,
+              zone.apex().name(),
+              server + " does not serve the zone: " + sentence,
+              "Configure the zone at this server, or take its NS record away.");
+      default ->
+          new Finding(
+              FindingCode.AUTHORITY_UNREACHABLE,
+              zone.apex().name(),
+              server + " could not be asked: " + sentence,
+              FIREWALL
+                  + " Otherwise see that the server runs and answers over UDP and TCP, or take its"
+                  + " NS record away.");
+    };
   }
 
   private Finding behind(
@@ -107,11 +180,7 @@ final class AuthorityFindings {
       ZoneServers.Server server,
       SoaAnswer.Found soa,
       SoaAnswer.Found newest) {
-    String ahead =
-        servers.stream()
-            .filter(answers -> answers.soa().equals(newest))
-            .map(answers -> answers.server().toString())
-            .collect(Collectors.joining(", "));
+    String ahead = names(servers.stream().filter(answers -> answers.isAt(newest)).toList());
     return new Finding(
         FindingCode.AUTHORITY_BEHIND,
         zone.apex().name(),
@@ -123,30 +192,76 @@ final class AuthorityFindings {
   private List<Finding> records(
       AuthorityCheck.Question question, List<Answers> servers, boolean complete) {
     List<Finding> findings = new ArrayList<>();
-    Optional<Set<String>> expected =
-        Optional.ofNullable(resolved.get(question.owner())).flatMap(AuthorityFindings::values);
-    List<Set<String>> seen = new ArrayList<>();
-    List<Finding> differing = new ArrayList<>();
+    Map<ZoneServers.Server, Set<String>> seen = new LinkedHashMap<>();
     for (Answers answers : servers) {
       TxtAnswer answer = answers.records().get(question.owner());
-      if (answer instanceof TxtAnswer.Failed failed) {
+      if (answer == null) {
+        findings.add(notChecked(answers.server(), "there was no time left for all records", TIME));
+      } else if (answer instanceof TxtAnswer.Failed failed) {
         findings.add(
             failed.code().failsValidation()
                 ? bogus(question, answers.server(), failed)
                 : unusable(answers.server(), failed.code(), failed.sentence()));
-      } else if (answer != null) {
-        Set<String> values = values(answer).orElseThrow();
-        seen.add(values);
-        expected
-            .filter(wanted -> !wanted.equals(values))
-            .ifPresent(wanted -> differing.add(differs(question, answers.server(), values)));
+      } else {
+        seen.put(answers.server(), values(answer).orElseThrow());
       }
     }
-    // All alike and unlike the resolver: then it is the resolver that has something older.
-    boolean resolverIsAlone =
-        complete && !differing.isEmpty() && findings.isEmpty() && Set.copyOf(seen).size() == 1;
-    findings.addAll(resolverIsAlone ? List.of(resolverBehind(question)) : differing);
+    Optional.ofNullable(resolved.get(question.owner()))
+        .flatMap(AuthorityFindings::values)
+        .filter(wanted -> seen.values().stream().anyMatch(values -> !values.equals(wanted)))
+        .ifPresent(
+            wanted -> {
+              Set<Set<String>> good = new HashSet<>(Set.of(wanted));
+              // All alike and unlike the resolver: then it is the resolver that is older.
+              Optional<Set<String>> published =
+                  newestRecords(question, servers)
+                      .or(
+                          () ->
+                              complete && findings.isEmpty()
+                                  ? onlyOne(List.copyOf(seen.values()))
+                                  : Optional.empty())
+                      .filter(values -> !values.equals(wanted));
+              published.ifPresent(
+                  values -> {
+                    good.add(values);
+                    findings.add(resolverBehind(question));
+                  });
+              seen.forEach(
+                  (server, values) -> {
+                    if (!good.contains(values)) {
+                      findings.add(differs(question, server, values));
+                    }
+                  });
+            });
     return findings;
+  }
+
+  /**
+   * What the servers at the newest serial say where another one is older, if they agree and DNSSEC
+   * vouches for it.
+   */
+  private static Optional<Set<String>> newestRecords(
+      AuthorityCheck.Question question, List<Answers> servers) {
+    SoaAnswer.Found newest = newest(servers).orElseThrow();
+    List<Answers> ahead = servers.stream().filter(answers -> answers.isAt(newest)).toList();
+    List<Set<String>> vouchedFor =
+        ahead.stream()
+            .flatMap(answers -> Stream.ofNullable(answers.records().get(question.owner())))
+            .filter(AuthorityFindings::isSecure)
+            .flatMap(answer -> values(answer).stream())
+            .toList();
+    return ahead.size() < servers.size() && vouchedFor.size() == ahead.size()
+        ? onlyOne(vouchedFor)
+        : Optional.empty();
+  }
+
+  private static boolean isSecure(TxtAnswer answer) {
+    return (answer instanceof TxtAnswer.Found found && found.status() == DnssecStatus.SECURE)
+        || (answer instanceof TxtAnswer.Absent absent && absent.status() == DnssecStatus.SECURE);
+  }
+
+  private static Optional<Set<String>> onlyOne(List<Set<String>> all) {
+    return Set.copyOf(all).size() == 1 ? Optional.of(all.get(0)) : Optional.empty();
   }
 
   /** Nothing where nothing is known; the empty set where there is no record. */
@@ -186,7 +301,8 @@ final class AuthorityFindings {
     return new Finding(
         FindingCode.RESOLVER_BEHIND,
         question.owner(),
-        "every server of the zone has other TXT records than the resolver, which remembers old ones",
+        "the newest servers of the zone agree on other TXT records than the resolver, which remembers"
+            + " old ones",
         "Wait until the record's TTL, or the zone's negative TTL, has passed.");
   }
 

@@ -110,6 +110,8 @@ public enum FindingCode {
   AUTHORITIES_NOT_FOUND("authorities-not-found", WARNING),
   /** An authoritative server that gives no answer. */
   AUTHORITY_UNREACHABLE("authority-unreachable", WARNING),
+  /** An authoritative server of which nothing can be said, by no fault of its own. */
+  AUTHORITY_NOT_CHECKED("authority-not-checked", WARNING),
   /** A server that should be authoritative for a zone and is not. */
   AUTHORITY_LAME("authority-lame", WARNING),
   /** A server whose zone is older than that of another one. */

@@ -17,7 +17,9 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -42,6 +44,10 @@ import org.xbill.DNS.Type;
  */
 public final class Authorities {
   private static final int MAX_SERVERS = 32;
+
+  /** Each is looked up, whatever it may name. */
+  private static final int MAX_NAMES = 32;
+
   private static final String AUTO = "auto";
   private static final String OFF = "off";
 
@@ -51,13 +57,16 @@ public final class Authorities {
   private final Duration limit;
   private final Clock clock;
   private final List<InetSocketAddress> listed;
+  private final int port;
 
   private Authorities(
       List<InetSocketAddress> listed,
       Upstream resolver,
       TrustAnchors anchors,
       Duration limit,
-      Clock clock) {
+      Clock clock,
+      int port) {
+    this.port = port;
     this.listed = List.copyOf(listed);
     this.resolver = requireNonNull(resolver, "resolver");
     this.anchors = requireNonNull(anchors, "anchors");
@@ -75,7 +84,13 @@ public final class Authorities {
    */
   public static Authorities published(
       Upstream resolver, TrustAnchors anchors, Duration limit, Clock clock) {
-    return new Authorities(List.of(), resolver, anchors, limit, clock);
+    return published(resolver, anchors, limit, clock, Upstream.DNS_PORT);
+  }
+
+  /** The servers that NS records name, at another port. */
+  static Authorities published(
+      Upstream resolver, TrustAnchors anchors, Duration limit, Clock clock, int port) {
+    return new Authorities(List.of(), resolver, anchors, limit, clock, port);
   }
 
   /**
@@ -93,7 +108,7 @@ public final class Authorities {
     if (servers.isEmpty()) {
       throw new IllegalArgumentException("no server is listed");
     }
-    return new Authorities(servers, resolver, anchors, limit, clock);
+    return new Authorities(servers, resolver, anchors, limit, clock, Upstream.DNS_PORT);
   }
 
   /**
@@ -124,7 +139,7 @@ public final class Authorities {
 
   /**
    * Finds the zone that a name lies in, and its servers. Nothing of it is validated; what the
-   * servers answer is.
+   * servers answer is. A server whose address has not come by the deadline has none.
    *
    * @param ownerName a domain name without its final dot, which need not exist
    * @throws IllegalArgumentException if the text is not a domain name
@@ -183,15 +198,20 @@ public final class Authorities {
         await(send(recursive, apex, Type.NS, deadline)).getSection(Section.ANSWER).stream()
             .filter(NSRecord.class::isInstance)
             .map(record -> ((NSRecord) record).getTarget().canonicalize())
+            .distinct()
             .sorted()
             .toList();
+    if (names.size() > MAX_NAMES) {
+      return notFound(zone.name(), "has more than " + MAX_NAMES + " name servers");
+    }
     List<Pending> v4 = new ArrayList<>();
     List<Pending> v6 = new ArrayList<>();
     for (Name name : names) {
       v4.add(send(recursive, name, Type.A, deadline));
       v6.add(send(recursive, name, Type.AAAA, deadline));
     }
-    List<ZoneServers.Server> servers = new ArrayList<>();
+    // Names may share an address, which is one server then.
+    Map<InetSocketAddress, ZoneServers.Server> servers = new LinkedHashMap<>();
     List<String> withoutAddress = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       String name = names.get(i).toString(true);
@@ -201,9 +221,10 @@ public final class Authorities {
         withoutAddress.add(name);
       }
       for (InetAddress address : addresses) {
-        InetSocketAddress server = new InetSocketAddress(address, Upstream.DNS_PORT);
-        if (!(address instanceof Inet6Address) || hasRoute(server)) {
-          servers.add(new ZoneServers.Server(name, server));
+        InetSocketAddress server = new InetSocketAddress(address, port);
+        if (servers.size() <= MAX_SERVERS
+            && (!(address instanceof Inet6Address) || hasRoute(server))) {
+          servers.putIfAbsent(server, new ZoneServers.Server(name, server));
         }
       }
     }
@@ -214,7 +235,8 @@ public final class Authorities {
               ? "has no NS record with an address that can be reached from here"
               : "has more than " + MAX_SERVERS + " server addresses");
     }
-    return new ZoneAnswer.Found(new ZoneServers(zone, servers), withoutAddress);
+    return new ZoneAnswer.Found(
+        new ZoneServers(zone, List.copyOf(servers.values())), withoutAddress);
   }
 
   private static List<InetAddress> addresses(Pending pending) {

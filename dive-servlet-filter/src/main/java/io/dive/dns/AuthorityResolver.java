@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.dns;
 
+import io.dive.protocol.ErrorCode;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -31,11 +32,27 @@ final class AuthorityResolver extends StatelessResolver {
   public CompletionStage<Message> sendAsync(Message query, Executor executor) {
     Record question = query.getQuestion();
     if (!isInZone(question.getName(), question.getType())) {
-      return recursive.sendAsync(query, executor);
+      return viaResolver(query, executor);
     }
     return server
         .sendAsync(query, executor)
         .thenCompose(response -> completed(query, response, executor));
+  }
+
+  /** What fails here is none of the server's doing, so it has a code of its own. */
+  private CompletionStage<Message> viaResolver(Message query, Executor executor) {
+    Inquiry inquiry = (Inquiry) executor;
+    return recursive
+        .sendAsync(query, executor)
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedFuture(
+                    inquiry.failed(
+                        ErrorCode.RESOLVER_FAILED,
+                        inquiry
+                            .failure()
+                            .map(Inquiry.UpstreamException::sentence)
+                            .orElse("the resolver failed"))));
   }
 
   private boolean isInZone(Name name, int type) {
@@ -58,8 +75,7 @@ final class AuthorityResolver extends StatelessResolver {
     Record question = query.getQuestion();
     further.addRecord(
         Record.newRecord(target, question.getType(), question.getDClass()), Section.QUESTION);
-    return recursive
-        .sendAsync(further, executor)
+    return viaResolver(further, executor)
         .thenApply(
             rest -> {
               response.getHeader().setRcode(rest.getHeader().getRcode());

@@ -64,6 +64,8 @@ public enum ErrorCode {
   DNS_SIGNATURE_MISSING("dns-signature-missing"),
   /** The absence of a record in a signed zone came without a proof. */
   DNS_DENIAL_MISSING("dns-denial-missing"),
+  /** The recursive resolver failed while an authoritative server was asked. */
+  RESOLVER_FAILED("resolver-failed"),
   /** The answer failed DNSSEC validation in another way. */
   DNS_BOGUS("dns-bogus"),
   /** The trust anchor file cannot be used. */

@@ -5,7 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.check.CheckPlan;
+import io.dive.check.CheckReport;
+import io.dive.check.DnsCheck;
+import io.dive.check.Finding;
+import io.dive.check.FindingCode;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.Fqdn;
+import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.ProtocolVersion;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,6 +24,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeAll;
@@ -273,7 +283,7 @@ class DnsFaultsTest {
               response -> {
                 Message signed = honest.apply(response).orElseThrow();
                 for (int section : new int[] {Section.ANSWER, Section.AUTHORITY}) {
-                  for (Record record : java.util.List.copyOf(signed.getSection(section))) {
+                  for (Record record : List.copyOf(signed.getSection(section))) {
                     if (record instanceof RRSIGRecord || record instanceof NSECRecord) {
                       signed.removeRecord(record, section);
                     }
@@ -359,6 +369,43 @@ class DnsFaultsTest {
   @Test
   void silence_isATimeout() throws Exception {
     assertFailed(ErrorCode.DNS_TIMEOUT, ask(response -> Optional.empty(), PRESENT, SHORT));
+  }
+
+  /** From packets to what the operator reads. */
+  private void assertFinding(
+      FindingCode code, String host, Duration limit, Function<Message, Optional<Message>> answer)
+      throws Exception {
+    try (UdpNameServer server = UdpNameServer.start(answer)) {
+      CheckReport report =
+          new DnsCheck(dns(server.address()), limit, Clock.fixed(NOW, ZoneOffset.UTC))
+              .run(
+                  new CheckPlan(
+                      List.of(new CheckPlan.Host(new Fqdn(host), List.of(), false)),
+                      EnumSet.allOf(ProtocolVersion.class),
+                      HashAlgorithm.SHA_256));
+      Finding finding = report.findings().get(0);
+      assertEquals(code, finding.code(), report::table);
+      assertEquals("_dive." + host, finding.subject());
+      assertTrue(!finding.sentence().isEmpty() && !finding.remedy().isEmpty(), report::table);
+    }
+  }
+
+  @Test
+  void fault_isAFindingOfTheCheckWithItsRemedy() throws Exception {
+    Server honest = new Server(0, Signing.GOOD);
+    assertFinding(
+        FindingCode.DNS_TIMEOUT, "zone.test", Duration.ofSeconds(4), response -> Optional.empty());
+    assertFinding(FindingCode.DNS_TRUNCATED, "zone.test", LONG, DnsFaultsTest::truncated);
+    assertFinding(
+        FindingCode.DNS_SIGNATURE_WRONG, "zone.test", LONG, new Server(Type.TXT, Signing.WRONG));
+    assertFinding(
+        FindingCode.DNS_DENIAL_MISSING,
+        "no.zone.test",
+        LONG,
+        response ->
+            response.getQuestion().getType() == Type.DNSKEY
+                ? honest.apply(response)
+                : Optional.of(response));
   }
 
   @ParameterizedTest
