@@ -73,7 +73,9 @@ public enum FindingCode {
   /** The zone has no ZONEMD record that can be used. */
   ZONE_NOT_VERIFIABLE("zone-not-verifiable", WARNING),
   /** The zone could not be read, from its file or by transfer. */
-  ZONE_UNREACHABLE("zone-unreachable", ERROR),
+  ZONE_UNREACHABLE("zone-unreachable", WARNING),
+  /** It could not be found out whether the zone has to be signed, and by which key. */
+  ZONE_NOT_ANCHORED("zone-not-anchored", WARNING),
   /** A record whose TTL is above the drafts' advice. */
   TTL_ABOVE_ADVICE("ttl-above-advice", WARNING),
   /** A record that resolvers hardly keep. */
@@ -132,6 +134,8 @@ public enum FindingCode {
   /** Hosts below a name were looked for at that name only. */
   HOSTS_BELOW("hosts-below", OK),
 
+  /** The check itself broke, so nothing is known. */
+  CHECK_BROKEN("check-broken", WARNING),
   /** The check did not end within its time. */
   CHECK_TIMED_OUT("check-timed-out", ERROR),
 

@@ -56,6 +56,11 @@ public final class TrustAnchors {
     this.byZone = byZone;
   }
 
+  /** Those of one zone, at least one, all supported. */
+  static TrustAnchors of(List<DSRecord> ofOneZone) {
+    return new TrustAnchors(Map.of(ofOneZone.get(0).getName(), List.copyOf(ofOneZone)));
+  }
+
   /** The root's anchors as IANA publishes them. */
   public static TrustAnchors iana() {
     try {
@@ -154,12 +159,16 @@ public final class TrustAnchors {
   }
 
   private static void requireSupported(DSRecord ds, String where) throws ConfigException {
-    if (!ALGORITHMS.contains(ds.getAlgorithm()) || !DIGESTS.contains(ds.getDigestID())) {
+    if (!isSupported(ds)) {
       throw unusable(
           where,
           "has algorithm %d and digest type %d; supported are algorithms 8, 10, 13, 14, 15, 16 and digest types 2, 4"
               .formatted(ds.getAlgorithm(), ds.getDigestID()));
     }
+  }
+
+  static boolean isSupported(DSRecord ds) {
+    return ALGORITHMS.contains(ds.getAlgorithm()) && DIGESTS.contains(ds.getDigestID());
   }
 
   private static ConfigException unusable(String where, String problem) {

@@ -74,10 +74,11 @@ public final class ValidatingTxtLookup implements TxtLookup {
     this.anchors = anchors;
     this.limit = requireNonNull(limit, "limit");
     this.clock = requireNonNull(clock, "clock");
-    this.validator = validator();
+    this.validator = validator(upstream, anchors, clock);
   }
 
-  private ValidatingResolver validator() {
+  /** A validator that remembers nothing yet and knows nothing but the anchors. */
+  static ValidatingResolver validator(Resolver upstream, TrustAnchors anchors, Clock clock) {
     ValidatingResolver validator = new ValidatingResolver(upstream, clock);
     // Its constructor has read the system properties; this takes everything back.
     validator.getTrustAnchors().clear();
@@ -124,7 +125,7 @@ public final class ValidatingTxtLookup implements TxtLookup {
     TxtAnswer answer = ask(name, validator, new Inquiry(deadline));
     if (answer instanceof TxtAnswer.Failed failed && failed.code().failsValidation()) {
       // It may have failed for a key that the validator remembers; only the key itself says why.
-      TxtAnswer again = ask(name, validator(), new Inquiry(deadline));
+      TxtAnswer again = ask(name, validator(upstream, anchors, clock), new Inquiry(deadline));
       return again instanceof TxtAnswer.Failed fresh && !fresh.code().failsValidation()
           ? answer
           : again;
@@ -250,7 +251,7 @@ public final class ValidatingTxtLookup implements TxtLookup {
   }
 
   /** The validator leaves its reason as a TXT record of a class of its own. */
-  private static Optional<String> reason(Message response) {
+  static Optional<String> reason(Message response) {
     return response.getSection(Section.ADDITIONAL).stream()
         .filter(r -> r.getDClass() == ValidatingResolver.VALIDATION_REASON_QCLASS)
         .filter(TXTRecord.class::isInstance)

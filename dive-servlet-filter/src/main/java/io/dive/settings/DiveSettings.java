@@ -12,6 +12,7 @@ import io.dive.dns.TsigKey;
 import io.dive.dns.TxtLookup;
 import io.dive.dns.Upstream;
 import io.dive.dns.ValidatingTxtLookup;
+import io.dive.dns.ZoneAnchors;
 import io.dive.key.KeyFile;
 import io.dive.key.Passphrase;
 import io.dive.key.PublicKeyFile;
@@ -596,11 +597,22 @@ public record DiveSettings(
     /**
      * The check as set.
      *
-     * @param dns whose trust anchors count where they name the zone
-     * @throws ConfigException if the trust anchors or the TSIG key cannot be used
+     * @param dns tells whether the zone has to be signed (RFC 8976 §4 step 1)
+     * @throws ConfigException if resolver, trust anchors or TSIG key cannot be used
      */
     public ZoneCheck check(Dns dns, Clock clock) throws ConfigException {
-      ZoneVerifier verifier = ZoneVerifier.anchoredWhereNamed(dns.anchors(), clock);
+      return check(new ZoneAnchors(dns.upstream(), dns.anchors(), timeout, clock), timeout, clock);
+    }
+
+    /**
+     * The same check with a DNS and a time of its own.
+     *
+     * @param limit longest time for one verification
+     * @throws ConfigException if the TSIG key cannot be used
+     */
+    public ZoneCheck check(ZoneAnchors anchors, Duration limit, Clock clock)
+        throws ConfigException {
+      ZoneVerifier verifier = ZoneVerifier.unanchored(clock);
       Optional<ZoneSource> local = Optional.empty();
       if (file.isPresent()) {
         local =
@@ -610,7 +622,7 @@ public record DiveSettings(
                     : ZoneSource.file(file.orElseThrow()));
       }
       if (axfr.isEmpty()) {
-        return new ZoneCheck(local.orElseThrow(), verifier, timeout, clock);
+        return new ZoneCheck(local.orElseThrow(), verifier, limit, clock).anchoredBy(anchors);
       }
       String zone = name.orElseThrow().name();
       ZoneSource transfer =
@@ -618,7 +630,7 @@ public record DiveSettings(
               ? ZoneSource.transfer(
                   axfr.orElseThrow(), zone, TsigKey.read(tsigFile.orElseThrow()), clock)
               : ZoneSource.transfer(axfr.orElseThrow(), zone);
-      ZoneCheck check = new ZoneCheck(transfer, verifier, timeout, clock);
+      ZoneCheck check = new ZoneCheck(transfer, verifier, limit, clock).anchoredBy(anchors);
       return local.map(check::comparingWith).orElse(check);
     }
   }

@@ -85,6 +85,9 @@ record ApexProof(ZoneResult.Authenticity authenticity, Optional<Objection> failu
           ? objection(keys, "the zone has a trust anchor, and is not signed")
           : new ApexProof(ZoneResult.Authenticity.UNSIGNED, Optional.empty(), keys);
     }
+    if (!anchored && ZoneKeys.areOfUnknownAlgorithms(zone)) {
+      return new ApexProof(ZoneResult.Authenticity.UNKNOWN_ALGORITHM, Optional.empty(), keys);
+    }
     ZoneKeys entry = anchored ? keys.confirmedBy(anchors) : keys;
     if (entry.keys().isEmpty()) {
       return objection(
@@ -103,6 +106,14 @@ record ApexProof(ZoneResult.Authenticity authenticity, Optional<Objection> failu
         anchored ? ZoneResult.Authenticity.ANCHORED : ZoneResult.Authenticity.SELF_SIGNED,
         failure,
         keys);
+  }
+
+  /** Whether the zone is signed in a way that could be examined. */
+  boolean isSigned() {
+    return switch (authenticity) {
+      case UNSIGNED, UNKNOWN_ALGORITHM -> false;
+      case SELF_SIGNED, ANCHORED -> true;
+    };
   }
 
   private static ApexProof objection(ZoneKeys keys, String sentence) {

@@ -15,6 +15,7 @@ import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.Serial;
 import org.xbill.DNS.Type;
 
 /**
@@ -235,6 +236,11 @@ public final class Zone {
   }
 
   /** Whether the apex has DNSSEC records. */
+  /** Whether this is an older version of the same zone (RFC 1982 §3.2). */
+  public boolean isBehind(Zone other) {
+    return apex.equals(other.apex) && Serial.compare(serial(), other.serial()) < 0;
+  }
+
   boolean isSigned() {
     return !at(apex, Type.DNSKEY).isEmpty() || !at(apex, Type.RRSIG).isEmpty();
   }

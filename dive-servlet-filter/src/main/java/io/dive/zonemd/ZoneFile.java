@@ -38,7 +38,7 @@ final class ZoneFile extends ZoneSource {
               : "does not exist; check the path",
           null);
     }
-    Zone.Builder builder = new Zone.Builder(toString(), zone, MAX_OCTETS, deadline);
+    Zone.Builder builder = new Zone.Builder(toString(), zone, maxOctets(), deadline);
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER_OCTETS)) {
       ZoneFileReader reader = new ZoneFileReader(in, zone);
       for (Record record = next(reader); record != null; record = next(reader)) {

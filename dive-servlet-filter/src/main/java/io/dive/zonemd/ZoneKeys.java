@@ -50,6 +50,13 @@ record ZoneKeys(List<DNSKEYRecord> keys, Instant at) {
         at);
   }
 
+  /** Whether there are keys, but none that is known here: RFC 4035 §5.2 calls that unsigned. */
+  static boolean areOfUnknownAlgorithms(Zone zone) {
+    List<Record> keys = zone.at(zone.apex(), Type.DNSKEY);
+    return !keys.isEmpty()
+        && keys.stream().noneMatch(k -> ALGORITHMS.contains(((DNSKEYRecord) k).getAlgorithm()));
+  }
+
   /** Those that a DS record names. */
   ZoneKeys confirmedBy(List<DSRecord> anchors) {
     return new ZoneKeys(

@@ -37,6 +37,8 @@ public sealed interface ZoneResult {
   enum Authenticity {
     /** The zone has no DNSSEC: the digest is a checksum against accidents. */
     UNSIGNED("unsigned"),
+    /** Signed only with algorithms that are not supported, which counts as unsigned. */
+    UNKNOWN_ALGORITHM("unknown-algorithm"),
     /** Signed by the zone's own key, which nothing confirms. */
     SELF_SIGNED("self-signed"),
     /** Signed by a key that a trust anchor confirms. */
@@ -76,6 +78,8 @@ public sealed interface ZoneResult {
     private String authenticated() {
       return switch (authenticity) {
         case UNSIGNED -> "which is not signed";
+        case UNKNOWN_ALGORITHM ->
+            "which counts as not signed, because no key has a supported algorithm (RFC 4035 5.2)";
         case SELF_SIGNED -> "which the zone's own key signed; no trust anchor confirms that key";
         case ANCHORED -> "which is signed up to the trust anchor";
       };

@@ -23,8 +23,8 @@ import org.xbill.DNS.TextParseException;
  * it in messages.
  */
 public abstract sealed class ZoneSource permits ZoneFile, ZoneTransfer {
-  /** The memory that the records of a zone may take: some millions of records. */
-  static final long MAX_OCTETS = 1L << 30;
+  private static final long MAX_OCTETS = 1L << 30;
+  private static final int HEAP_SHARE = 4;
 
   ZoneSource() {}
 
@@ -65,6 +65,14 @@ public abstract sealed class ZoneSource permits ZoneFile, ZoneTransfer {
         address(server),
         zoneName(zone),
         Optional.of(new ZoneTransfer.Secret(requireNonNull(key, "key"), clock)));
+  }
+
+  /**
+   * The memory that the records of a zone may take: some millions of records, but no more than a
+   * part of the heap, which may have to hold two zones and the server.
+   */
+  static long maxOctets() {
+    return Math.min(MAX_OCTETS, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
   }
 
   private static Name zoneName(String zone) throws ConfigException {

@@ -99,7 +99,7 @@ final class ZoneTransfer extends ZoneSource {
       this.query = Message.newQuery(Record.newRecord(zone, Type.AXFR, DClass.IN));
       this.query.getHeader().unsetFlag(Flags.RD);
       this.builder =
-          new Zone.Builder(ZoneTransfer.this.toString(), Optional.of(zone), MAX_OCTETS, deadline);
+          new Zone.Builder(ZoneTransfer.this.toString(), Optional.of(zone), maxOctets(), deadline);
     }
 
     Zone run() throws IOException, ZoneException {

@@ -23,12 +23,10 @@ public final class ZoneVerifier {
   private static final int MAX_DETAILS = 5;
 
   private final Optional<TrustAnchors> anchors;
-  private final boolean anchorRequired;
   private final Clock clock;
 
-  private ZoneVerifier(Optional<TrustAnchors> anchors, boolean anchorRequired, Clock clock) {
+  private ZoneVerifier(Optional<TrustAnchors> anchors, Clock clock) {
     this.anchors = anchors;
-    this.anchorRequired = anchorRequired;
     this.clock = requireNonNull(clock, "clock");
   }
 
@@ -38,17 +36,12 @@ public final class ZoneVerifier {
    * @param clock decides whether signatures are valid
    */
   public static ZoneVerifier unanchored(Clock clock) {
-    return new ZoneVerifier(Optional.empty(), false, clock);
+    return new ZoneVerifier(Optional.empty(), clock);
   }
 
   /** Takes only zones that are signed by a key which is anchored itself. */
   public static ZoneVerifier anchored(TrustAnchors anchors, Clock clock) {
-    return new ZoneVerifier(Optional.of(anchors), true, clock);
-  }
-
-  /** Demands an anchored key of the zones that the anchors name, and takes others as they are. */
-  public static ZoneVerifier anchoredWhereNamed(TrustAnchors anchors, Clock clock) {
-    return new ZoneVerifier(Optional.of(anchors), false, clock);
+    return new ZoneVerifier(Optional.of(anchors), clock);
   }
 
   /**
@@ -59,8 +52,7 @@ public final class ZoneVerifier {
   public ZoneResult verify(Zone zone, Deadline deadline) {
     ZoneResult.Facts facts = ZoneResult.Facts.of(zone);
     List<DSRecord> named = anchors.map(a -> a.of(zone.apex())).orElse(List.of());
-    ApexProof proof =
-        ApexProof.of(zone, named, anchorRequired || !named.isEmpty(), clock.instant());
+    ApexProof proof = ApexProof.of(zone, named, anchors.isPresent(), clock.instant());
     if (proof.failure().isPresent()) {
       ApexProof.Objection objection = proof.failure().orElseThrow();
       return new ZoneResult.Failed(
@@ -76,7 +68,7 @@ public final class ZoneVerifier {
           ZoneResult.Obstacle.NO_ZONEMD,
           prefix(facts)
               + "there is no ZONEMD record"
-              + (zone.isSigned() ? ", and DNSSEC proves that there should be none" : ""));
+              + (proof.isSigned() ? ", and DNSSEC proves that there should be none" : ""));
     }
     Candidates candidates = Candidates.of(records);
     if (candidates.usable().isEmpty()) {
@@ -185,7 +177,7 @@ public final class ZoneVerifier {
   }
 
   private static List<String> damage(Zone zone, ApexProof proof, Deadline deadline) {
-    return zone.isSigned()
+    return zone.isSigned() && proof.authenticity() != ZoneResult.Authenticity.UNKNOWN_ALGORITHM
         ? new ZoneDamage(zone, proof.keys(), deadline).find(MAX_DETAILS)
         : List.of();
   }

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.dns.SignedZone;
 import io.dive.dns.TrustAnchors;
+import io.dive.dns.Upstream;
+import io.dive.dns.ZoneAnchors;
 import io.dive.zonemd.AxfrServer;
 import io.dive.zonemd.ZoneFiles;
 import io.dive.zonemd.ZoneSource;
@@ -16,6 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ZoneCheckTest {
   private static final Path SIMPLE = ZoneFiles.vector("A.1.Simple-EXAMPLE-Zone");
+  private static final String DS = "example. 60 IN DS 12 15 2 " + "ab".repeat(32);
   private static final Duration LONG = Duration.ofMinutes(1);
 
   private final ZoneFiles files;
@@ -49,8 +56,12 @@ class ZoneCheckTest {
     return file(files.write("changed", changed));
   }
 
+  private static List<FindingCode> codes(CheckReport report) {
+    return report.findings().stream().map(Finding::code).toList();
+  }
+
   private static Finding only(CheckReport report, FindingCode code) {
-    assertEquals(List.of(code), report.findings().stream().map(Finding::code).toList());
+    assertEquals(List.of(code), codes(report), report::table);
     assertEquals(code.severity() == Severity.OK, report.findings().get(0).remedy().isEmpty());
     return report.findings().get(0);
   }
@@ -86,13 +97,89 @@ class ZoneCheckTest {
 
   @Test
   void damagedZone_isFoundWhereTheCopyCannotBeRead() throws Exception {
-    Finding finding =
-        only(
-            check(changed("203.0.113.63", "203.0.113.64"))
-                .comparingWith(file(Path.of("nothing")))
-                .run(),
-            FindingCode.ZONE_DAMAGED);
-    assertTrue(finding.sentence().contains("no comparison"), finding.sentence());
+    CheckReport report =
+        check(changed("203.0.113.63", "203.0.113.64"))
+            .comparingWith(file(Path.of("nothing")))
+            .run();
+    assertEquals(List.of(FindingCode.ZONE_UNREACHABLE, FindingCode.ZONE_DAMAGED), codes(report));
+    assertEquals("nothing", report.findings().get(0).subject());
+  }
+
+  @Test
+  void olderThanTheCopy_isNamedAndNewerIsNot() throws Exception {
+    ZoneSource newer = changed("2018031900", "2018031901");
+    CheckReport behind = check(file(SIMPLE)).comparingWith(newer).run();
+    assertEquals(
+        List.of(FindingCode.ZONE_SERIAL_MISMATCH, FindingCode.ZONE_VERIFIED), codes(behind));
+    String sentence = behind.findings().get(0).sentence();
+    assertTrue(sentence.contains("2018031900") && sentence.contains("2018031901"), sentence);
+    ZoneSource older = changed("2018031900", "2018031899");
+    only(check(file(SIMPLE)).comparingWith(older).run(), FindingCode.ZONE_VERIFIED);
+  }
+
+  private CheckReport checkBelow(SignedZone root, String... anchorFile) throws Exception {
+    Clock clock = Clock.systemUTC();
+    Path anchor =
+        anchorFile.length == 0
+            ? root.writeAnchor(files.write("anchor", ""))
+            : files.write("anchor", anchorFile[0]);
+    return check(file(SIMPLE))
+        .anchoredBy(
+            new ZoneAnchors(Upstream.of(root.address()), TrustAnchors.read(anchor), LONG, clock))
+        .run();
+  }
+
+  @Test
+  void zoneStrippedOfItsSignatures_isFound() throws Exception {
+    try (SignedZone root = SignedZone.serve(".").delegate("example.", DS)) {
+      Finding finding = only(checkBelow(root), FindingCode.ZONE_SIGNATURE_INVALID);
+      assertTrue(finding.sentence().contains("is not signed"), finding.sentence());
+      only(checkBelow(root, DS + "\n"), FindingCode.ZONE_SIGNATURE_INVALID);
+    }
+  }
+
+  @Test
+  void unsignedZone_isVerifiedWhereDnsProvesThatItMayBe() throws Exception {
+    try (SignedZone root = SignedZone.serve(".").delegate("example.")) {
+      Finding finding = only(checkBelow(root), FindingCode.ZONE_VERIFIED);
+      assertTrue(finding.sentence().contains("has no DS record"), finding.sentence());
+    }
+  }
+
+  @Test
+  void unknownAnchor_isAWarningOfItsOwn() throws Exception {
+    try (SignedZone root = SignedZone.serve(".").delegate("example.", DS)) {
+      root.spoil("example.");
+      CheckReport report = checkBelow(root);
+      assertEquals(
+          List.of(FindingCode.ZONE_VERIFIED, FindingCode.ZONE_NOT_ANCHORED), codes(report));
+      assertTrue(report.passed());
+    }
+  }
+
+  @Test
+  void brokenCheck_isAFinding() throws Exception {
+    Clock broken =
+        new Clock() {
+          @Override
+          public ZoneId getZone() {
+            return ZoneOffset.UTC;
+          }
+
+          @Override
+          public Clock withZone(ZoneId zone) {
+            return this;
+          }
+
+          @Override
+          public Instant instant() {
+            throw new IllegalStateException("out of order");
+          }
+        };
+    ZoneCheck check =
+        new ZoneCheck(file(SIMPLE), ZoneVerifier.unanchored(broken), LONG, Clock.systemUTC());
+    Finding finding = only(check.run(), FindingCode.CHECK_BROKEN);
+    assertTrue(finding.sentence().contains("out of order"), finding.sentence());
   }
 
   @Test
@@ -107,8 +194,7 @@ class ZoneCheckTest {
     CheckReport report = check(file(SIMPLE)).expectingSerial(2_018_031_901).run();
     assertFalse(report.passed());
     assertEquals(
-        List.of(FindingCode.ZONE_SERIAL_MISMATCH, FindingCode.ZONE_VERIFIED),
-        report.findings().stream().map(Finding::code).toList());
+        List.of(FindingCode.ZONE_SERIAL_MISMATCH, FindingCode.ZONE_VERIFIED), codes(report));
   }
 
   @Test
@@ -136,7 +222,9 @@ class ZoneCheckTest {
 
   @Test
   void absentFile_isUnreachable() throws Exception {
-    only(check(file(Path.of("nothing"))).run(), FindingCode.ZONE_UNREACHABLE);
+    CheckReport report = check(file(Path.of("nothing"))).run();
+    only(report, FindingCode.ZONE_UNREACHABLE);
+    assertTrue(report.passed(), "a secondary that is down stops no start");
   }
 
   @Test

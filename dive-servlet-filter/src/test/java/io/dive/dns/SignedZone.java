@@ -14,6 +14,7 @@ import java.security.KeyPairGenerator;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -49,6 +50,7 @@ public final class SignedZone implements AutoCloseable {
   private final KeyPair keys;
   private final DNSKEYRecord dnskey;
   private final Map<Name, List<String>> texts = new ConcurrentHashMap<>();
+  private final Map<Name, List<Record>> delegations = new ConcurrentHashMap<>();
   private final Set<Name> bogus = ConcurrentHashMap.newKeySet();
   private final UdpNameServer server;
   private final InetSocketAddress address;
@@ -98,6 +100,18 @@ public final class SignedZone implements AutoCloseable {
         record.getName().canonicalize(),
         List.of(value.toString()),
         (old, added) -> Stream.of(old, added).flatMap(List::stream).toList());
+    return this;
+  }
+
+  /** Delegates a zone, with the DS records it has: lines of a zone file. */
+  public SignedZone delegate(String child, String... dsLines) throws IOException {
+    List<Record> records = new ArrayList<>();
+    for (String line : dsLines) {
+      records.add(
+          new Master(new ByteArrayInputStream(line.getBytes(StandardCharsets.US_ASCII)))
+              .nextRecord());
+    }
+    delegations.put(name(child), records);
     return this;
   }
 
@@ -154,6 +168,11 @@ public final class SignedZone implements AutoCloseable {
           set.addRR(new TXTRecord(asked, DClass.IN, TTL, pieces(value)));
         }
         addSigned(response, Section.ANSWER, set);
+      } else if (type == Type.DS && !delegations.getOrDefault(asked, List.of()).isEmpty()) {
+        addSigned(
+            response,
+            Section.ANSWER,
+            new RRset(delegations.getOrDefault(asked, List.of()).toArray(Record[]::new)));
       } else {
         addAbsence(response, asked);
       }
@@ -182,7 +201,13 @@ public final class SignedZone implements AutoCloseable {
     addSigned(
         response,
         Section.AUTHORITY,
-        new RRset(new NSECRecord(asked, DClass.IN, TTL, next, new int[] {Type.RRSIG, Type.NSEC})));
+        new RRset(new NSECRecord(asked, DClass.IN, TTL, next, types(asked))));
+  }
+
+  private int[] types(Name asked) {
+    return delegations.containsKey(asked)
+        ? new int[] {Type.NS, Type.RRSIG, Type.NSEC}
+        : new int[] {Type.RRSIG, Type.NSEC};
   }
 
   private void addSigned(Message response, int section, RRset set) throws DNSSEC.DNSSECException {

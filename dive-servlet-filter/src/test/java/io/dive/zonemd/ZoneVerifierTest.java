@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,6 +99,28 @@ class ZoneVerifierTest {
     ZoneResult result = verify(text(SIMPLE).replace("203.0.113.63", "203.0.113.64"));
     assertEquals(ZoneResult.Failure.DIGEST_MISMATCH, failure(result));
     assertTrue(result.sentence().contains("example."), result.sentence());
+  }
+
+  @Test
+  void zoneSignedOnlyWithUnsupportedAlgorithms_countsAsUnsignedAndSaysSo() throws Exception {
+    String signed =
+        text(SIMPLE)
+            + "@ 3600 IN DNSKEY 257 3 5 AwEAAcw1\n"
+            + "@ 3600 IN RRSIG SOA 5 1 86400 20180401000000 20180301000000 1 example. AwEAAcw1\n";
+    Zone zone = ZoneFiles.read(files.write("rsasha1", signed));
+    byte[] digest =
+        ZoneDigest.of(zone, Set.of(ZoneHash.SHA_512)).values().iterator().next().toByteArray();
+    String zonemd = "@ 3600 IN ZONEMD 2018031900 1 2 " + HexFormat.of().formatHex(digest) + "\n";
+    ZoneResult.Verified result =
+        assertInstanceOf(ZoneResult.Verified.class, verify(signed + zonemd));
+    assertEquals(ZoneResult.Authenticity.UNKNOWN_ALGORITHM, result.authenticity());
+    assertTrue(result.sentence().contains("no key has a supported algorithm"), result.sentence());
+  }
+
+  @Test
+  void limitOfMemory_isAShareOfTheHeap() {
+    assertTrue(ZoneSource.maxOctets() <= Runtime.getRuntime().maxMemory() / 4);
+    assertTrue(ZoneSource.maxOctets() <= 1L << 30);
   }
 
   @Test
