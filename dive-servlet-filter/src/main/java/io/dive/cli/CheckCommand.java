@@ -7,6 +7,7 @@ import io.dive.check.Finding;
 import io.dive.dns.TrustAnchors;
 import io.dive.dns.Upstream;
 import io.dive.dns.ValidatingTxtLookup;
+import io.dive.dns.ZoneAnchors;
 import io.dive.protocol.DiveException;
 import io.dive.settings.DiveSettings;
 import java.time.Clock;
@@ -48,8 +49,10 @@ final class CheckCommand implements Callable<Integer> {
                 clock)
             .run(server.plan(settings));
     if (settings.isPresent() && settings.orElseThrow().zone().isPresent()) {
-      DiveSettings set = settings.orElseThrow();
-      report = report.and(set.zone().orElseThrow().check(set.dns(), clock).run());
+      DiveSettings.Zone zone = settings.orElseThrow().zone().orElseThrow();
+      Duration zoneLimit = dns.limit().orElse(zone.timeout());
+      ZoneAnchors zoneAnchors = new ZoneAnchors(upstream, anchors, zoneLimit, clock);
+      report = report.and(zone.check(zoneAnchors, zoneLimit, clock).run());
     }
     output.print(object(report), report.table() + verdict(report));
     return report.passed() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;

@@ -64,14 +64,19 @@ final class DnsOptions {
 
   /** The longest time for all look-ups. */
   Duration limit(Optional<DiveSettings> settings) throws ConfigException {
+    return limit().or(() -> settings.map(s -> s.checks().timeout())).orElse(DEFAULT_LIMIT);
+  }
+
+  /** The same if the command line says so. */
+  Optional<Duration> limit() throws ConfigException {
     if (timeoutSeconds == null) {
-      return settings.map(s -> s.checks().timeout()).orElse(DEFAULT_LIMIT);
+      return Optional.empty();
     }
     if (timeoutSeconds < 1 || timeoutSeconds > MAX_SECONDS) {
       throw new ConfigException(
           ErrorCode.SETTING_INVALID, "--timeout", "--timeout takes 1 to 3600 seconds");
     }
-    return Duration.ofSeconds(timeoutSeconds);
+    return Optional.of(Duration.ofSeconds(timeoutSeconds));
   }
 
   /** A look-up by the options and, for what they leave open, the settings. */
@@ -80,16 +85,30 @@ final class DnsOptions {
   }
 
   Upstream upstream(Optional<DiveSettings> settings) throws ConfigException {
-    if (resolver == null && settings.isPresent()) {
-      Upstream configured = settings.orElseThrow().dns().upstream();
+    Optional<DiveSettings.Dns> set = settings.map(DiveSettings::dns);
+    if (resolver == null && resolverAuthorities == null && set.isPresent()) {
+      Upstream configured = set.orElseThrow().upstream();
       return trustAd ? configured.trustingAd("--trust-ad") : configured;
     }
-    TlsTrust trust =
-        resolverAuthorities == null
-            ? TlsTrust.ofRuntime()
-            : TlsTrust.read("--dns-ca", resolverAuthorities);
-    Upstream named = Upstream.parse("--dns", resolver == null ? "system" : resolver, trust);
-    return trustAd ? named.trustingAd("--trust-ad") : named;
+    String text =
+        resolver != null ? resolver : set.map(DiveSettings.Dns::resolver).orElse("system");
+    Upstream named = Upstream.parse("--dns", text, trust(set));
+    if (trustAd) {
+      return named.trustingAd("--trust-ad");
+    }
+    // The configuration trusts the AD bit of its own resolver, not that of another one.
+    boolean trusted = resolver == null && set.map(DiveSettings.Dns::trustAd).orElse(false);
+    return trusted ? named.trustingAd("dive.dns.trust-ad") : named;
+  }
+
+  private TlsTrust trust(Optional<DiveSettings.Dns> set) throws ConfigException {
+    if (resolverAuthorities != null) {
+      return TlsTrust.read("--dns-ca", resolverAuthorities);
+    }
+    Optional<Path> configured = set.flatMap(DiveSettings.Dns::resolverAuthorities);
+    return configured.isPresent()
+        ? TlsTrust.read("dive.dns.tls-ca", configured.orElseThrow())
+        : TlsTrust.ofRuntime();
   }
 
   TrustAnchors anchors(Optional<DiveSettings> settings) throws ConfigException {

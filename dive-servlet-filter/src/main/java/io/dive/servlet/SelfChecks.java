@@ -105,7 +105,12 @@ final class SelfChecks implements AutoCloseable {
                         metrics));
     SelfChecks started = new SelfChecks(dns, zone, canary);
     if (dns.isPresent()) {
-      started.start(dns.orElseThrow(), checks.level(), checks.interval(), before != null);
+      started.start(
+          dns.orElseThrow(),
+          "DNS does not confirm what this server signs with",
+          checks.level(),
+          checks.interval(),
+          before != null);
     }
     if (before != null && before.zone.isPresent()) {
       zone.ifPresent(check -> check.continueAfter(before.zone.orElseThrow()));
@@ -113,7 +118,12 @@ final class SelfChecks implements AutoCloseable {
     if (zone.isPresent()) {
       // A transfer may take long: a reload does not wait for it unless an error would refuse it.
       Duration interval = settings.zone().orElseThrow().interval();
-      started.start(zone.orElseThrow(), checks.level(), interval, false);
+      started.start(
+          zone.orElseThrow(),
+          "the zone that dive.zone names is not right",
+          checks.level(),
+          interval,
+          false);
     }
     if (before != null && before.canary.isPresent()) {
       canary.ifPresent(check -> check.continueAfter(before.canary.orElseThrow()));
@@ -123,8 +133,17 @@ final class SelfChecks implements AutoCloseable {
     return started;
   }
 
+  /**
+   * Starts one check.
+   *
+   * @param reason what an error means, for the exception
+   */
   private void start(
-      PeriodicCheck check, DiveSettings.Checks.Level level, Duration interval, boolean atOnce)
+      PeriodicCheck check,
+      String reason,
+      DiveSettings.Checks.Level level,
+      Duration interval,
+      boolean atOnce)
       throws ConfigException {
     if (level == DiveSettings.Checks.Level.ENFORCE) {
       // A refused one is told by the exception; health and meters go on about what is at work.
@@ -134,8 +153,7 @@ final class SelfChecks implements AutoCloseable {
         throw new ConfigException(
             ErrorCode.SETTINGS_CONTRADICT,
             "dive.check",
-            "DNS does not confirm what this server signs with, and dive.check = enforce:\n"
-                + report.table());
+            reason + ", and dive.check = enforce:\n" + report.table());
       }
       check.start(interval, interval);
     } else if (atOnce) {

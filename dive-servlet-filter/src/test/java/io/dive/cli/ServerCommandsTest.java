@@ -10,6 +10,7 @@ import com.grack.nanojson.JsonObject;
 import com.sun.net.httpserver.HttpServer;
 import io.dive.dns.SignedZone;
 import io.dive.sidecar.Sidecar;
+import io.dive.zonemd.ZoneFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -281,6 +282,43 @@ class ServerCommandsTest {
     JsonObject json = Console.run("check", "--config", config().toString(), "--json").json();
     assertFalse(json.getBoolean("passed"));
     assertTrue(json.getArray("findings").getObject(1).getString("remedy").contains(line));
+  }
+
+  @Test
+  void check_verifiesTheZoneFromTheTrustAnchorOfTheCommandLine() throws Exception {
+    publish();
+    Path config = config();
+    Files.writeString(
+        config,
+        Files.readString(config)
+            + "dive.zone.name = example\ndive.zone.file = "
+            + ZoneFiles.vector("A.1.Simple-EXAMPLE-Zone"));
+    Console unanchored = Console.run("check", "--config", config.toString());
+    assertEquals(0, unanchored.exitCode(), unanchored::out);
+    assertTrue(unanchored.out().contains("WARNING  zone-not-anchored"), unanchored::out);
+    Path anchors =
+        Files.writeString(
+            directory.resolve("more.txt"),
+            Files.readString(anchor) + "example. IN DS 12 15 2 " + "ab".repeat(32) + "\n");
+    Console anchored =
+        Console.run("check", "--config", config.toString(), "--trust-anchor", anchors.toString());
+    assertEquals(1, anchored.exitCode(), anchored::out);
+    assertTrue(anchored.out().contains("ERROR    zone-signature-invalid"), anchored::out);
+  }
+
+  @Test
+  void check_eachDnsOptionReplacesOnlyItsOwnSetting() throws Exception {
+    publish();
+    Path config = config();
+    Console authorities =
+        Console.run("check", "--config", config.toString(), "--dns-ca", anchor.toString());
+    assertEquals(2, authorities.exitCode(), authorities::out);
+    assertTrue(authorities.err().contains("--dns-ca"), authorities::err);
+    Files.writeString(config, Files.readString(config) + "dive.dns.tls-ca = anchor.txt\n");
+    Console resolver =
+        Console.run("check", "--config", config.toString(), "--dns", zone.addressText());
+    assertEquals(2, resolver.exitCode(), resolver::out);
+    assertTrue(resolver.err().contains("dive.dns.tls-ca"), resolver::err);
   }
 
   @Test
