@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Where the policies of hosts and the records of keys are published, as clients find them. */
@@ -34,42 +35,70 @@ final class KeyPlaces {
     this.limit = limit;
   }
 
-  private PolicyAnswer.Found policy(Fqdn host) throws RotationException {
+  /**
+   * What the clients of a host find.
+   *
+   * @param policy the domain of the policy; empty when there is none, so that they verify nothing
+   * @param key the domain that publishes the key; empty when none does
+   */
+  record Seen(Optional<Fqdn> policy, Optional<Fqdn> key) {}
+
+  /**
+   * Looks as a client of a host does.
+   *
+   * @throws RotationException with a {@code DNS_} code if there was no answer, else if something is
+   *     there that clients do not accept
+   */
+  Seen see(KeyReference key, Fqdn host) throws RotationException {
     PolicyAnswer answer = new PolicyLookup(resolver).find(host, Deadline.in(limit));
-    if (answer instanceof PolicyAnswer.Found found) {
-      return found;
+    if (answer instanceof PolicyAnswer.Failed failed) {
+      throw failed("the policy of " + host, failed.code(), failed.sentence());
+    } else if (answer instanceof PolicyAnswer.NotSupported unusable) {
+      throw wrong(
+          "the policy of %s cannot be used: %s; put that right"
+              .formatted(host, unusable.sentence()));
     }
-    throw wrong("%s has no policy that clients accept; see what `dive check` says".formatted(host));
+    return answer instanceof PolicyAnswer.Found found
+        ? new Seen(Optional.of(found.level()), key(key, host, found))
+        : new Seen(Optional.empty(), Optional.empty());
   }
 
-  /** The domains whose policies apply to the hosts. */
-  List<Fqdn> policies(Collection<Fqdn> hosts) throws RotationException {
-    Set<Fqdn> domains = new LinkedHashSet<>();
-    for (Fqdn host : hosts) {
-      domains.add(policy(host).level());
+  private Optional<Fqdn> key(KeyReference key, Fqdn host, PolicyAnswer.Found policy)
+      throws RotationException {
+    KeyAnswer answer =
+        new KeyLookup(resolver)
+            .find(key, host, policy.level(), policy.policy().version(), Deadline.in(limit));
+    if (answer instanceof KeyAnswer.Failed failed) {
+      throw failed("key %s of %s".formatted(key, host), failed.code(), failed.sentence());
+    } else if (answer instanceof KeyAnswer.Invalid invalid
+        && invalid.flaw() != KeyAnswer.Flaw.NOT_A_PARENT) {
+      throw wrong(
+          "the record of key %s for %s cannot be used: %s; put that right"
+              .formatted(key, host, invalid.sentence()));
     }
-    return List.copyOf(domains);
+    return answer instanceof KeyAnswer.Found found ? Optional.of(found.level()) : Optional.empty();
+  }
+
+  private static RotationException failed(String what, ErrorCode code, String sentence) {
+    return new RotationException(
+        code.failsValidation() ? ErrorCode.ROTATION_CHECK_FAILED : code,
+        "%s could not be looked up: %s; run this again".formatted(what, sentence));
   }
 
   /**
-   * The domains that publish a key for the hosts, with the record there.
+   * The domains that publish a key for the hosts, with the record there; none if no host finds it.
    *
-   * @throws RotationException if no host finds it, or the servers do not agree
+   * @throws RotationException if a host has no policy, the servers do not agree, or as {@link #see}
    */
   List<KeyPlace> of(KeyReference key, Collection<Fqdn> hosts) throws RotationException {
     Set<Fqdn> domains = new LinkedHashSet<>();
     for (Fqdn host : hosts) {
-      PolicyAnswer.Found policy = policy(host);
-      KeyAnswer answer =
-          new KeyLookup(resolver)
-              .find(key, host, policy.level(), policy.policy().version(), Deadline.in(limit));
-      if (answer instanceof KeyAnswer.Found found) {
-        domains.add(found.level());
-      } else if (!(answer instanceof KeyAnswer.Absent)) {
+      Seen seen = see(key, host);
+      if (seen.policy().isEmpty()) {
         throw wrong(
-            "the record of key %s for %s cannot be used; see what `dive check` says"
-                .formatted(key, host));
+            "%s has no policy that clients accept; see what `dive check` says".formatted(host));
       }
+      seen.key().ifPresent(domains::add);
     }
     List<KeyPlace> places = new ArrayList<>();
     for (Fqdn domain : domains) {
@@ -78,7 +107,13 @@ final class KeyPlaces {
     return List.copyOf(places);
   }
 
-  private KeyPlace place(KeyId key, Fqdn domain) throws RotationException {
+  /**
+   * The record of a key at a domain that publishes it.
+   *
+   * @throws RotationException if the servers do not agree, or with a {@code DNS_} code if none
+   *     answers
+   */
+  KeyPlace place(KeyId key, Fqdn domain) throws RotationException {
     String owner = KeyRecord.ownerName(key, domain);
     Map<String, Set<String>> published = zones.published(owner);
     Set<Set<String>> different = new LinkedHashSet<>(published.values());

@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Takes a compromised key out of use: its record goes, and {@code invalidate-keys-cache} makes
@@ -61,24 +62,70 @@ public final class Revocation {
   public Progress advance(KeyId key, boolean withoutReplacement)
       throws DiveException, InterruptedException {
     try (Run run = new Run(setup, requested)) {
-      if (run.state().revocation(key).isEmpty()) {
-        Optional<Progress> awaited = withoutReplacement ? Optional.empty() : replacement(run, key);
-        if (awaited.isPresent()) {
-          return awaited.orElseThrow();
-        }
-        begin(run, key, !withoutReplacement);
+      return advance(run, key, withoutReplacement);
+    } catch (DiveException e) {
+      if (!Waiting.mayPass(e)) {
+        throw e;
       }
-      while (true) {
-        Revoked revoked = run.state().revocation(key).orElseThrow();
-        if (revoked.phase() == RevocationPhase.OVER) {
-          return Progress.DONE;
-        }
-        Optional<Progress> awaited = new RevocationSteps(run, revoked).step();
-        if (awaited.isPresent()) {
-          return awaited.orElseThrow();
-        }
+      return Progress.awaiting(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Progress advance(Run run, KeyId key, boolean withoutReplacement)
+      throws DiveException, InterruptedException {
+    List<String> problems;
+    if (run.state().revocation(key).isEmpty()) {
+      Optional<Progress> awaited = withoutReplacement ? Optional.empty() : replacement(run, key);
+      if (awaited.isPresent()) {
+        return awaited.orElseThrow();
+      }
+      problems = begin(run, key, !withoutReplacement);
+      if (run.state().revocation(key).isEmpty()) {
+        return awaiting(problems);
+      }
+    } else {
+      problems = lookAgain(run, run.state().revocation(key).orElseThrow());
+    }
+    while (true) {
+      Revoked revoked = run.state().revocation(key).orElseThrow();
+      if (revoked.phase() == RevocationPhase.OVER) {
+        return Progress.DONE;
+      }
+      if (revoked.phase() == RevocationPhase.KEEP && !problems.isEmpty()) {
+        return awaiting(problems);
+      }
+      Optional<Progress> awaited = new RevocationSteps(run, revoked).step();
+      if (awaited.isPresent()) {
+        return awaited.orElseThrow();
       }
     }
+  }
+
+  /** Where the key was withdrawn is done, but it may be published elsewhere. */
+  private static Progress awaiting(List<String> problems) {
+    return Progress.awaiting("the DNS of all hosts: " + String.join("; ", problems));
+  }
+
+  /** Looks at the hosts that had no DNS so far, and withdraws what they turn out to have. */
+  private static List<String> lookAgain(Run run, Revoked revoked) throws DiveException {
+    if (revoked.unseen().isEmpty() || revoked.phase() == RevocationPhase.OVER) {
+      return List.of();
+    }
+    List<Fqdn> hosts = Run.hosts(run.settingsFile.load(), Optional.empty());
+    UnseenHosts look =
+        UnseenHosts.look(
+            run, revoked.withUnseen(revoked.unseen().stream().filter(hosts::contains).toList()));
+    if (!look.revoked().equals(revoked)) {
+      Revoked next = look.revoked();
+      run.save(
+          run.state()
+              .with(
+                  look.hasMoreThan(revoked)
+                      ? next.at(RevocationPhase.WITHDRAW, Optional.empty())
+                          .invalidatingAt(planned(run.now(), next.places()))
+                      : next));
+    }
+    return look.problems();
   }
 
   /** The same, waiting until it is done, which takes more than a day. */
@@ -93,11 +140,7 @@ public final class Revocation {
     abandonRotationTo(run, key);
     Optional<Running> running = run.state().running();
     DiveSettings settings = run.settingsFile.load();
-    List<KeyId> others =
-        settings.keys().stream()
-            .map(DiveSettings.Key::id)
-            .filter(id -> !id.equals(key) && run.state().revocation(id).isEmpty())
-            .toList();
+    List<KeyId> others = others(run, settings, key);
     boolean isBeingReplaced = running.filter(r -> r.oldKey().equals(key)).isPresent();
     if (!isBeingReplaced && !others.isEmpty()) {
       return run.served(
@@ -121,6 +164,29 @@ public final class Revocation {
     return progress.isDone() ? Optional.empty() : Optional.of(progress);
   }
 
+  /** The keys that sign for every host that the key signs for, and may go on to. */
+  private static List<KeyId> others(Run run, DiveSettings settings, KeyId key)
+      throws DiveException {
+    List<Set<KeyId>> keysOfHosts =
+        settings.checkPlan().hosts().stream()
+            .map(
+                host ->
+                    host.keys().stream()
+                        .map(k -> k.reference().keyId())
+                        .collect(Collectors.toUnmodifiableSet()))
+            .toList();
+    boolean known = SettingsFile.key(settings, key).isPresent();
+    return settings.keys().stream()
+        .map(DiveSettings.Key::id)
+        .filter(id -> !id.equals(key) && run.state().revocation(id).isEmpty())
+        .filter(
+            id ->
+                keysOfHosts.stream()
+                    .filter(keys -> !known || keys.contains(key))
+                    .allMatch(keys -> keys.contains(id)))
+        .toList();
+  }
+
   /** A rotation towards the compromised key must not go on. */
   private static void abandonRotationTo(Run run, KeyId key) throws RotationException {
     Optional<Running> running = run.state().running();
@@ -131,7 +197,13 @@ public final class Revocation {
     }
   }
 
-  private static void begin(Run run, KeyId key, boolean withReplacement) throws DiveException {
+  /**
+   * Remembers the revocation, unless nothing says yet that there is such a key.
+   *
+   * @return what is wrong with hosts that could not be looked at
+   */
+  private static List<String> begin(Run run, KeyId key, boolean withReplacement)
+      throws DiveException {
     abandonRotationTo(run, key);
     DiveSettings settings = run.settingsFile.load();
     Optional<DiveSettings.Key> known = SettingsFile.key(settings, key);
@@ -145,12 +217,21 @@ public final class Revocation {
         replaced.isPresent()
             ? replaced.orElseThrow().hosts()
             : Run.hosts(settings, Optional.of(key));
-    List<KeyPlace> places =
-        replaced.isPresent()
-            ? replaced.orElseThrow().places()
-            : run.places.of(
-                known.map(DiveSettings.Key::reference).orElse(KeyReference.of(key)), hosts);
-    if (places.isEmpty() && known.isEmpty() && !run.state().knows(key)) {
+    Revoked draft =
+        new Revoked(
+            known.map(DiveSettings.Key::reference).orElse(KeyReference.of(key)),
+            hosts,
+            List.of(run.now()),
+            replaced.map(Finished::places).orElse(List.of()),
+            List.of(),
+            withReplacement,
+            RevocationPhase.WITHDRAW,
+            Optional.empty());
+    UnseenHosts look = UnseenHosts.look(run, draft);
+    if (look.revoked().places().isEmpty() && known.isEmpty() && !run.state().knows(key)) {
+      if (!look.problems().isEmpty()) {
+        return look.problems();
+      }
       throw new RotationException(
           ErrorCode.ROTATION_IMPOSSIBLE,
           "key %s is neither in the settings nor published where clients of %s look; check its Key ID"
@@ -164,17 +245,10 @@ public final class Revocation {
       // Its last steps, without the overlap, are the first ones of the revocation.
       state = state.withFinished(replaced.orElseThrow());
     }
-    run.save(
-        state.with(
-            new Revoked(
-                key,
-                invalidation(run.now(), places).plus(MARGIN),
-                places,
-                run.places.policies(hosts),
-                withReplacement,
-                RevocationPhase.WITHDRAW,
-                Optional.empty())));
+    Instant planned = planned(run.now(), look.revoked().places());
+    run.save(state.with(look.revoked().invalidatingAt(planned)));
     run.passed("key %s is revoked from now on".formatted(key));
+    return look.problems();
   }
 
   /**
@@ -189,6 +263,11 @@ public final class Revocation {
             .max(Duration::compareTo)
             .orElse(Duration.ofSeconds(KeyRecord.ADVISED_TTL_SECONDS));
     return removed.plus(ttl).plusSeconds(1).truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  /** The same before the record is gone, with some time for that. */
+  private static Instant planned(Instant now, List<KeyPlace> places) {
+    return invalidation(now, places).plus(MARGIN);
   }
 
   /** When the directive may be taken back. */

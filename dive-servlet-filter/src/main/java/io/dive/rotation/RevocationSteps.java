@@ -9,39 +9,41 @@ import io.dive.protocol.Fqdn;
 import io.dive.protocol.MalformedFieldException;
 import io.dive.protocol.PolicyRecord;
 import io.dive.protocol.RotationException;
+import io.dive.rotation.RotationState.Directive;
 import io.dive.rotation.RotationState.RevocationPhase;
 import io.dive.rotation.RotationState.Revoked;
 import io.dive.settings.DiveSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The steps of a revocation; each says what is awaited, or moves the state on. */
 record RevocationSteps(Run run, Revoked revoked) {
   Optional<Progress> step() throws DiveException, InterruptedException {
     return switch (revoked.phase()) {
       case WITHDRAW -> withdraw();
-      case DROP -> drop();
       case CONFIRM -> confirm();
+      case DROP -> drop();
       case KEEP -> keep();
       case RESTORE -> restore();
       case OVER -> Optional.empty();
     };
   }
 
-  private Optional<Progress> next(RevocationPhase phase) throws RotationException {
-    return next(phase, revoked.invalidate(), Optional.empty());
+  private Optional<Progress> next(Revoked next) throws RotationException {
+    run.save(run.state().with(next));
+    return Optional.empty();
   }
 
-  private Optional<Progress> next(RevocationPhase phase, Instant invalidate, Optional<Instant> due)
-      throws RotationException {
-    run.save(run.state().with(revoked.at(phase, invalidate, due)));
-    return Optional.empty();
+  private Optional<Progress> next(RevocationPhase phase) throws RotationException {
+    return next(revoked.at(phase, revoked.due()));
   }
 
   /** Sets the directive and takes the key's records away, both before either is waited for. */
@@ -61,29 +63,30 @@ record RevocationSteps(Run run, Revoked revoked) {
     run.passed("no server has the record of %s any more".formatted(revoked.key()));
     Instant needed = Revocation.invalidation(run.now(), revoked.places());
     // Where somebody published by hand, the record may have gone later than was thought.
-    Instant invalidate = needed.isAfter(revoked.invalidate()) ? needed : revoked.invalidate();
-    return next(RevocationPhase.DROP, invalidate, Optional.empty());
+    Revoked next = needed.isAfter(revoked.invalidate()) ? revoked.invalidatingAt(needed) : revoked;
+    return next(next.at(RevocationPhase.CONFIRM, Optional.empty()));
   }
 
-  /** The directive that all revocations under way need; empty when none needs it. */
-  private Optional<Instant> directive() {
+  /** The directive that the revocations under way need in a policy; empty when none needs it. */
+  private Optional<Instant> directive(Fqdn domain) {
     return run.state().revocations().stream()
         .filter(r -> r.phase().compareTo(RevocationPhase.RESTORE) < 0)
+        .filter(r -> r.policies().contains(domain))
         .map(Revoked::invalidate)
         .max(Instant::compareTo);
   }
 
   /** The changes of the policies, to the same as before where nothing is to be changed. */
   private List<RecordChange> policies() throws RotationException {
-    Optional<Instant> invalidate = directive();
     List<RecordChange> changes = new ArrayList<>();
     for (Fqdn domain : revoked.policies()) {
       String owner = PolicyRecord.ownerName(domain);
+      Map<String, Set<String>> published = run.zones.published(owner);
+      remember(domain, published.values());
       Set<Set<String>> wanted = new LinkedHashSet<>();
       Optional<Set<String>> before = Optional.empty();
-      Map<String, Set<String>> published = run.zones.published(owner);
       for (Set<String> records : published.values()) {
-        Set<String> after = edited(records, invalidate);
+        Set<String> after = edited(domain, records);
         wanted.add(after);
         if (!after.equals(records)) {
           before = before.or(() -> Optional.of(records));
@@ -103,14 +106,49 @@ record RevocationSteps(Run run, Revoked revoked) {
     return changes;
   }
 
-  /** The policy records with the directive, and whatever else is at the name. */
-  private static Set<String> edited(Set<String> records, Optional<Instant> invalidate) {
+  /** Remembers the directives that others have set, before any is changed. */
+  private void remember(Fqdn domain, Collection<Set<String>> published) throws RotationException {
+    RotationState state = run.state();
+    for (Set<String> records : published) {
+      for (String record : records) {
+        Optional<PolicyRecord> policy = policy(record);
+        Optional<Instant> value = policy.flatMap(PolicyRecord::invalidateKeysCache);
+        if (value.isPresent()) {
+          state =
+              state.withFound(
+                  new Directive(domain, policy.orElseThrow().version(), value.orElseThrow()));
+        }
+      }
+    }
+    if (!state.equals(run.state())) {
+      run.save(state);
+    }
+  }
+
+  /** Empty for what is no policy of a revision known here. */
+  private static Optional<PolicyRecord> policy(String record) {
+    try {
+      return Optional.of(PolicyRecord.parse(record));
+    } catch (MalformedFieldException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The policy records with the later of all directives, and whatever else is at the name. */
+  private Set<String> edited(Fqdn domain, Set<String> records) {
     Set<String> edited = new LinkedHashSet<>();
     for (String record : records) {
       try {
-        edited.add(PolicyRecord.withInvalidateKeysCache(record, invalidate));
+        Optional<Instant> foreign =
+            run.state().foreignDirective(domain, PolicyRecord.parse(record).version());
+        edited.add(
+            PolicyRecord.withInvalidateKeysCache(
+                record,
+                Stream.of(foreign, directive(domain))
+                    .flatMap(Optional::stream)
+                    .max(Instant::compareTo)));
       } catch (MalformedFieldException e) {
-        edited.add(record); // no policy of a revision known here
+        edited.add(record);
       }
     }
     return edited;
@@ -120,12 +158,12 @@ record RevocationSteps(Run run, Revoked revoked) {
     DiveSettings settings = run.settingsFile.load();
     Optional<DiveSettings.Key> key = SettingsFile.key(settings, revoked.key());
     if (key.isPresent() && !dropped(key.orElseThrow())) {
-      return next(RevocationPhase.CONFIRM);
+      return next(RevocationPhase.KEEP);
     }
     settings = run.settingsFile.load();
     run.signTrees(settings);
     if (!revoked.replaced()) {
-      return next(RevocationPhase.CONFIRM);
+      return next(RevocationPhase.KEEP);
     }
     Optional<String> awaited =
         run.served(
@@ -140,7 +178,7 @@ record RevocationSteps(Run run, Revoked revoked) {
       return Optional.of(Progress.awaiting(awaited.orElseThrow()));
     }
     run.passed("the signature of %s is no longer served".formatted(revoked.key()));
-    return next(RevocationPhase.CONFIRM);
+    return next(RevocationPhase.KEEP);
   }
 
   /** Whether the settings can do without the key. */
@@ -172,9 +210,8 @@ record RevocationSteps(Run run, Revoked revoked) {
         "invalidate-keys-cache=%d is published at every server"
             .formatted(revoked.invalidate().getEpochSecond()));
     return next(
-        RevocationPhase.KEEP,
-        revoked.invalidate(),
-        Optional.of(Revocation.due(run.now(), revoked.invalidate())));
+        revoked.at(
+            RevocationPhase.DROP, Optional.of(Revocation.due(run.now(), revoked.invalidate()))));
   }
 
   private Optional<Progress> keep() throws RotationException {
@@ -194,8 +231,10 @@ record RevocationSteps(Run run, Revoked revoked) {
               "the end of invalidate-keys-cache at every server: " + missing.orElseThrow()));
     }
     run.passed(
-        "invalidate-keys-cache is taken back; the revocation of %s is over"
+        "invalidate-keys-cache is as it was before; the revocation of %s is over"
             .formatted(revoked.key()));
-    return next(RevocationPhase.OVER);
+    run.save(
+        run.state().with(revoked.at(RevocationPhase.OVER, revoked.due())).withoutIdleDirectives());
+    return Optional.empty();
   }
 }

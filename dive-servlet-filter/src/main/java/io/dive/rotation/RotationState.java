@@ -6,6 +6,8 @@ import static java.util.Objects.requireNonNull;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyRecord;
+import io.dive.protocol.KeyReference;
+import io.dive.protocol.ProtocolVersion;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,15 +27,17 @@ import java.util.stream.Stream;
  * @param running the rotation under way
  * @param finished the rotations that are over, in order
  * @param revocations those under way and those that are over, in order
+ * @param directives what others had in policies that revocations under way change
  */
 record RotationState(
     Set<KeyId> usedKeyIds,
     Optional<Running> running,
     List<Finished> finished,
-    List<Revoked> revocations) {
+    List<Revoked> revocations,
+    List<Directive> directives) {
   /** Before the first rotation. */
   static final RotationState NEW =
-      new RotationState(Set.of(), Optional.empty(), List.of(), List.of());
+      new RotationState(Set.of(), Optional.empty(), List.of(), List.of(), List.of());
 
   /** The step a rotation is at. */
   enum Phase {
@@ -49,8 +53,8 @@ record RotationState(
   /** The step a revocation is at. */
   enum RevocationPhase {
     WITHDRAW,
-    DROP,
     CONFIRM,
+    DROP,
     KEEP,
     RESTORE,
     OVER
@@ -127,31 +131,76 @@ record RotationState(
   }
 
   /**
+   * An {@code invalidate-keys-cache} that no revocation here has set, to be left as it was.
+   *
+   * @param domain whose policy it is in
+   * @param version of that policy
+   */
+  record Directive(Fqdn domain, ProtocolVersion version, Instant value) {
+    Directive {
+      requireNonNull(domain, "domain");
+      requireNonNull(version, "version");
+      requireNonNull(value, "value");
+    }
+  }
+
+  /**
    * A revoked key.
    *
-   * @param invalidate the value of {@code invalidate-keys-cache}
+   * @param unseen the hosts whose policy and key could not be looked up yet
+   * @param moments the values chosen for {@code invalidate-keys-cache}, of which the last counts
    * @param policies the domains whose policies carry it
    * @param due when it may be taken out again; empty before that is known
    */
   record Revoked(
-      KeyId key,
-      Instant invalidate,
+      KeyReference reference,
+      List<Fqdn> unseen,
+      List<Instant> moments,
       List<KeyPlace> places,
       List<Fqdn> policies,
       boolean replaced,
       RevocationPhase phase,
       Optional<Instant> due) {
     Revoked {
-      requireNonNull(key, "key");
-      requireNonNull(invalidate, "invalidate");
+      requireNonNull(reference, "reference");
+      unseen = List.copyOf(unseen);
+      moments = List.copyOf(moments);
+      if (moments.isEmpty()) {
+        throw new IllegalArgumentException("no moment for invalidate-keys-cache");
+      }
       places = List.copyOf(places);
       policies = List.copyOf(policies);
       requireNonNull(phase, "phase");
       requireNonNull(due, "due");
     }
 
-    Revoked at(RevocationPhase next, Instant newInvalidate, Optional<Instant> until) {
-      return new Revoked(key, newInvalidate, places, policies, replaced, next, until);
+    KeyId key() {
+      return reference.keyId();
+    }
+
+    /** The value of {@code invalidate-keys-cache}. */
+    Instant invalidate() {
+      return moments.get(moments.size() - 1);
+    }
+
+    Revoked at(RevocationPhase next, Optional<Instant> until) {
+      return new Revoked(reference, unseen, moments, places, policies, replaced, next, until);
+    }
+
+    Revoked withUnseen(List<Fqdn> hosts) {
+      return new Revoked(reference, hosts, moments, places, policies, replaced, phase, due);
+    }
+
+    Revoked invalidatingAt(Instant moment) {
+      return new Revoked(
+          reference,
+          unseen,
+          Stream.concat(moments.stream(), Stream.of(moment)).toList(),
+          places,
+          policies,
+          replaced,
+          phase,
+          due);
     }
   }
 
@@ -160,6 +209,7 @@ record RotationState(
     requireNonNull(running, "running");
     finished = List.copyOf(finished);
     revocations = List.copyOf(revocations);
+    directives = List.copyOf(directives);
   }
 
   private static KeyId inSmallLetters(KeyId id) {
@@ -174,11 +224,11 @@ record RotationState(
   RotationState withUsed(Collection<KeyId> more) {
     Set<KeyId> used = new LinkedHashSet<>(usedKeyIds);
     more.forEach(id -> used.add(inSmallLetters(id)));
-    return new RotationState(used, running, finished, revocations);
+    return new RotationState(used, running, finished, revocations, directives);
   }
 
   RotationState with(Optional<Running> rotation) {
-    return new RotationState(usedKeyIds, rotation, finished, revocations);
+    return new RotationState(usedKeyIds, rotation, finished, revocations, directives);
   }
 
   RotationState withFinished(Finished rotation) {
@@ -186,7 +236,8 @@ record RotationState(
         usedKeyIds,
         Optional.empty(),
         Stream.concat(finished.stream(), Stream.of(rotation)).toList(),
-        revocations);
+        revocations,
+        directives);
   }
 
   /** With a revocation in place of the one of the same key, or as a new one. */
@@ -196,7 +247,46 @@ record RotationState(
         known
             ? revocations.stream().map(r -> r.key().equals(revoked.key()) ? revoked : r).toList()
             : Stream.concat(revocations.stream(), Stream.of(revoked)).toList();
-    return new RotationState(usedKeyIds, running, finished, all);
+    return new RotationState(usedKeyIds, running, finished, all, directives);
+  }
+
+  /** The value that somebody else gave the directive, as far as it is remembered. */
+  Optional<Instant> foreignDirective(Fqdn domain, ProtocolVersion version) {
+    return directives.stream()
+        .filter(d -> d.domain().equals(domain) && d.version() == version)
+        .map(Directive::value)
+        .max(Instant::compareTo);
+  }
+
+  /** With a directive that was found, unless a revocation here has set it. */
+  RotationState withFound(Directive found) {
+    boolean ours = revocations.stream().anyMatch(r -> r.moments().contains(found.value()));
+    return ours || directives.contains(found)
+        ? this
+        : new RotationState(
+            usedKeyIds,
+            running,
+            finished,
+            revocations,
+            Stream.concat(directives.stream(), Stream.of(found)).toList());
+  }
+
+  /** Without the directives of policies that no revocation under way changes. */
+  RotationState withoutIdleDirectives() {
+    return new RotationState(
+        usedKeyIds,
+        running,
+        finished,
+        revocations,
+        directives.stream()
+            .filter(
+                d ->
+                    revocations.stream()
+                        .anyMatch(
+                            r ->
+                                r.phase() != RevocationPhase.OVER
+                                    && r.policies().contains(d.domain())))
+            .toList());
   }
 
   /** The last rotation that replaced a key. */

@@ -5,6 +5,9 @@ import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyReference;
+import io.dive.protocol.ProtocolVersion;
+import io.dive.rotation.RotationState.Directive;
 import io.dive.rotation.RotationState.Finished;
 import io.dive.rotation.RotationState.KeyPlace;
 import io.dive.rotation.RotationState.Phase;
@@ -36,6 +39,7 @@ final class RotationStateJson {
     state.running().ifPresent(running -> json.put("rotation", object(running)));
     json.put("finished", array(state.finished(), RotationStateJson::object));
     json.put("revocations", array(state.revocations(), RotationStateJson::object));
+    json.put("directives", array(state.directives(), RotationStateJson::object));
     return json;
   }
 
@@ -78,10 +82,21 @@ final class RotationStateJson {
     return json;
   }
 
+  private static JsonObject object(Directive directive) {
+    JsonObject json = new JsonObject();
+    json.put("domain", directive.domain().name());
+    json.put("version", directive.version().token());
+    json.put("value", directive.value().toString());
+    return json;
+  }
+
   private static JsonObject object(Revoked revoked) {
     JsonObject json = new JsonObject();
     json.put("key", revoked.key().value());
-    json.put("invalidate", revoked.invalidate().toString());
+    revoked.reference().fqdn().ifPresent(fqdn -> json.put("fqdn", fqdn.name()));
+    json.put("unseen", names(revoked.unseen()));
+    json.put(
+        "invalidate", new JsonArray(revoked.moments().stream().map(Instant::toString).toList()));
     json.put("places", array(revoked.places(), RotationStateJson::object));
     json.put("policies", names(revoked.policies()));
     json.put("replaced", revoked.replaced());
@@ -108,7 +123,17 @@ final class RotationStateJson {
             .collect(Collectors.toCollection(LinkedHashSet::new)),
         Optional.ofNullable(json.getObject("rotation")).map(RotationStateJson::running),
         objects(json, "finished", RotationStateJson::finished),
-        objects(json, "revocations", RotationStateJson::revoked));
+        objects(json, "revocations", RotationStateJson::revoked),
+        objects(json, "directives", RotationStateJson::directive));
+  }
+
+  private static Directive directive(JsonObject json) {
+    String version = string(json, "version");
+    return new Directive(
+        new Fqdn(string(json, "domain")),
+        ProtocolVersion.fromToken(version)
+            .orElseThrow(() -> new IllegalArgumentException("\"version\" is " + version)),
+        Instant.parse(string(json, "value")));
   }
 
   private static Running running(JsonObject json) {
@@ -141,8 +166,11 @@ final class RotationStateJson {
 
   private static Revoked revoked(JsonObject json) {
     return new Revoked(
-        new KeyId(string(json, "key")),
-        Instant.parse(string(json, "invalidate")),
+        new KeyReference(
+            new KeyId(string(json, "key")),
+            Optional.ofNullable(json.getString("fqdn")).map(Fqdn::new)),
+        domains(json, "unseen"),
+        strings(json, "invalidate").stream().map(Instant::parse).toList(),
         objects(json, "places", RotationStateJson::place),
         domains(json, "policies"),
         json.getBoolean("replaced"),

@@ -2,6 +2,7 @@
 package io.dive.rotation;
 
 import io.dive.protocol.DiveException;
+import io.dive.protocol.ErrorCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -20,7 +21,7 @@ final class Waiting {
       throws DiveException, InterruptedException {
     Optional<Progress.Awaited> told = Optional.empty();
     while (true) {
-      Progress progress = attempt.advance();
+      Progress progress = attempted(attempt);
       if (progress.isDone()) {
         return progress;
       }
@@ -35,6 +36,23 @@ final class Waiting {
               .map(until -> time(setup.clock.instant(), until))
               .orElse(setup.pollInterval));
     }
+  }
+
+  /** Nobody answering is no reason to end. */
+  private static Progress attempted(Attempt attempt) throws DiveException, InterruptedException {
+    try {
+      return attempt.advance();
+    } catch (DiveException e) {
+      if (!mayPass(e)) {
+        throw e;
+      }
+      return Progress.awaiting(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Whether a name server was not there, which the next look may find otherwise. */
+  static boolean mayPass(DiveException e) {
+    return e.code() == ErrorCode.DNS_TIMEOUT || e.code() == ErrorCode.DNS_SERVER_FAILURE;
   }
 
   private static Duration time(Instant now, Instant until) {

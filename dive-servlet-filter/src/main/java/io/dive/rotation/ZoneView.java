@@ -137,12 +137,28 @@ final class ZoneView {
         : "\"" + Excerpt.of(String.join("\" and \"", values.stream().sorted().toList())) + "\"";
   }
 
-  /** The records of a name by server, of those servers that answer. */
+  /**
+   * The records of a name by server, of those servers that answer.
+   *
+   * @throws RotationException with a {@code DNS_} code if none does
+   */
   Map<String, Set<String>> published(String owner) throws RotationException {
     Map<String, Set<String>> published = new LinkedHashMap<>();
+    ErrorCode code = ErrorCode.DNS_SERVER_FAILURE;
+    List<String> failures = new ArrayList<>();
     for (Map.Entry<String, TxtAnswer> seen : everywhere(owner).entrySet()) {
       values(owner, seen.getKey(), seen.getValue())
           .ifPresent(values -> published.put(seen.getKey(), values));
+      if (seen.getValue() instanceof TxtAnswer.Failed failed) {
+        code = failed.code();
+        failures.add(seen.getKey() + ": " + failed.sentence());
+      }
+    }
+    if (published.isEmpty()) {
+      throw new RotationException(
+          code,
+          "no server of the zone answers for %s: %s; run this again when one does"
+              .formatted(owner, String.join("; ", failures)));
     }
     return published;
   }

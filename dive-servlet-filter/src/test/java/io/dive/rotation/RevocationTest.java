@@ -6,14 +6,32 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.dns.Authorities;
+import io.dive.dns.RecordChange;
+import io.dive.dns.TrustAnchors;
+import io.dive.dns.Upstream;
+import io.dive.key.KeyFile;
+import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.HeaderField;
 import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyRecord;
 import io.dive.protocol.PolicyRecord;
+import io.dive.protocol.ProtocolVersion;
+import io.dive.protocol.SignatureAlgorithm;
+import io.dive.sidecar.Sidecar;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -171,6 +189,140 @@ class RevocationTest {
     assertFalse(revocation().advance(new KeyId("OLD"), false).isDone());
     directive(site);
     assertEquals(List.of("k1"), site.settingsKeys());
+  }
+
+  private void edit(String... replacements) throws Exception {
+    String settings = Files.readString(site.settings);
+    for (int i = 0; i < replacements.length; i += 2) {
+      assertTrue(settings.contains(replacements[i]), replacements[i]);
+      settings = settings.replace(replacements[i], replacements[i + 1]);
+    }
+    Files.writeString(site.settings, settings);
+  }
+
+  private void publishKey(String id, String owner) throws Exception {
+    SigningKey key = SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom());
+    KeyFile.of(directory.resolve(id + ".pem")).create(key);
+    site.zone.put(owner, new KeyRecord(key.publicKey(), Optional.empty(), 900).serialize());
+  }
+
+  @Test
+  void recordThatGoesLate_hasItsLaterMomentPublishedBeforeTheServerDropsTheKey() throws Exception {
+    publishKey("k2", RotationSite.owner("k2"));
+    edit("k1.pem", "k1.pem\ndive.key.2.id = k2\ndive.key.2.file = k2.pem");
+    site.sign();
+    List<HeaderField> served =
+        ((Sidecar) Sidecar.parse(Files.readAllBytes(site.tree.resolve("a.txt.dive"))))
+            .body()
+            .fields(EnumSet.allOf(ProtocolVersion.class));
+    site.change = fields -> served;
+    List<RecordChange> asked = new ArrayList<>();
+    RecordPublisher byHand =
+        change -> {
+          asked.add(change);
+          return false;
+        };
+    assertFalse(new Revocation(site.setup(byHand).build()).advance(K1, false).isDone());
+    site.clock.pass(Duration.ofHours(2));
+    asked.forEach(site::publish);
+    asked.clear();
+    Instant gone = site.clock.instant();
+    assertFalse(new Revocation(site.setup(byHand).build()).advance(K1, false).isDone());
+    assertEquals(List.of(POLICY), asked.stream().map(RecordChange::owner).toList());
+    asked.forEach(site::publish);
+    assertFalse(directive(site).isBefore(gone.plusSeconds(300)));
+    Progress next = revocation().advance(K1, false);
+    assertTrue(next.awaited().orElseThrow().sentence().contains("no signature of k1"));
+    site.change = fields -> fields;
+    revocation().finish(K1, false, site.clock::pass);
+    assertEquals(ORIGINAL, Set.copyOf(site.zone.at(POLICY)));
+  }
+
+  @Test
+  void directiveOfSomebodyElse_isNeitherShortenedNorDeleted() throws Exception {
+    String later = RotationSite.POLICY_00 + ", invalidate-keys-cache=1893456000";
+    String earlier = RotationSite.POLICY_01 + ", invalidate-keys-cache=1700000000";
+    site.zone.put(POLICY, later, earlier);
+    Instant start = site.clock.instant();
+    revocation().advance(K1, true);
+    List<String> meanwhile = site.zone.at(POLICY);
+    assertTrue(meanwhile.contains(later), meanwhile::toString);
+    String other = meanwhile.stream().filter(r -> !r.equals(later)).findFirst().orElseThrow();
+    assertTrue(PolicyRecord.parse(other).invalidateKeysCache().orElseThrow().isAfter(start), other);
+    revocation().finish(K1, true, site.clock::pass);
+    assertEquals(Set.of(later, earlier), Set.copyOf(site.zone.at(POLICY)));
+    assertEquals(List.of(), RotationStateFile.read(site.state).directives());
+  }
+
+  @Test
+  void hostWithoutPolicy_doesNotKeepTheKeyInUse() throws Exception {
+    edit("dive.hosts = www.site.test", "dive.hosts = www.site.test, www.other.test");
+    revocation().advance(K1, true);
+    assertEquals(List.of(), site.zone.at(RotationSite.owner("k1")));
+    directive(site);
+    assertTrue(revocation().finish(K1, true, site.clock::pass).isDone());
+  }
+
+  @Test
+  void hostWhoseDnsIsBroken_isAwaited_andTheOthersAreWithdrawn() throws Exception {
+    edit("dive.hosts = www.site.test", "dive.hosts = b.site.test, www.site.test");
+    site.zone.put("_dive.b.site.test", RotationSite.POLICY_01);
+    site.zone.spoil("_dive.b.site.test");
+    Progress first = revocation().advance(K1, true);
+    assertTrue(first.awaited().orElseThrow().sentence().contains("b.site.test"));
+    assertEquals(List.of(), site.zone.at(RotationSite.owner("k1")));
+    directive(site);
+    site.clock.pass(Duration.ofDays(3));
+    assertFalse(revocation().advance(K1, true).isDone(), "it may still have the key");
+    edit("b.site.test, ", "");
+    assertTrue(revocation().finish(K1, true, site.clock::pass).isDone());
+    assertEquals(ORIGINAL, Set.copyOf(site.zone.at(POLICY)));
+  }
+
+  @Test
+  void serversThatDoNotAnswer_areAwaited() throws Exception {
+    Duration limit = Duration.ofSeconds(1);
+    TrustAnchors anchors = TrustAnchors.read(directory.resolve("anchor.txt"));
+    try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+      RotationSetup setup =
+          RotationSetup.of(
+                  site.settings,
+                  site.state,
+                  site::publish,
+                  Authorities.listed(
+                      List.of((InetSocketAddress) silent.getLocalSocketAddress()),
+                      Upstream.of(site.zone.address()),
+                      anchors,
+                      limit,
+                      Clock.systemUTC()),
+                  site.dns())
+              .dnsLimit(limit)
+              .clock(site.clock)
+              .build();
+      Progress awaiting = new Revocation(setup).advance(K1, true);
+      String sentence = awaiting.awaited().orElseThrow().sentence();
+      assertTrue(sentence.contains("no server of the zone answers"), sentence);
+    }
+    assertEquals(1, site.zone.at(RotationSite.owner("k1")).size());
+    revocation().finish(K1, true, site.clock::pass);
+    assertEquals(List.of(), site.zone.at(RotationSite.owner("k1")));
+    assertEquals(ORIGINAL, Set.copyOf(site.zone.at(POLICY)));
+  }
+
+  @Test
+  void keyOfAnotherHost_isNoReplacement() throws Exception {
+    publishKey("k2", "k2._divekey.b.site.test");
+    edit(
+        "dive.hosts = www.site.test",
+        "dive.hosts = www.site.test, b.site.test",
+        "k1.pem",
+        "k1.pem\ndive.key.1.hosts = www.site.test\ndive.key.2.id = k2\ndive.key.2.file = k2.pem\n"
+            + "dive.key.2.hosts = b.site.test");
+    site.sign();
+    revocation().advance(K1, false);
+    assertEquals(1, site.zone.at(RotationSite.owner("k1")).size(), "www has no other key yet");
+    assertEquals(1, site.zone.at(RotationSite.owner(NEW)).size());
+    assertEquals(List.of("k1", "k2"), site.settingsKeys());
   }
 
   @Test
