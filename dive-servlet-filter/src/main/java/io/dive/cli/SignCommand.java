@@ -13,11 +13,13 @@ import io.dive.sidecar.TreeSigner;
 import io.dive.sign.SignedBody;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -94,19 +96,18 @@ final class SignCommand implements Callable<Integer> {
       throw new ConfigException(
           ErrorCode.SETTINGS_CONTRADICT, "--key", "give either --config or at least one --key");
     }
-    List<Signer> signers =
-        settings.isPresent() ? settings.orElseThrow().openSigners() : keys.signers();
+    List<Signer> signers = settings.isPresent() ? signers(settings.get()) : keys.signers();
     if (signers.isEmpty()) {
       throw new ConfigException(
           ErrorCode.SETTING_MISSING,
           "dive.key.1.file",
-          config + " names no key; give at least one --key instead");
+          config + " names no key for these files; give at least one --key instead");
     }
     if (signers.size() > SignedBody.MAX_KEYS) {
       throw new ConfigException(
           ErrorCode.SETTINGS_CONTRADICT,
           "--config",
-          "%s has %d keys for its hosts together, and a sidecar holds %d; give the keys of these"
+          "%s has %d keys for the hosts of these files together, and a sidecar holds %d; name fewer directories at a time, or give the keys of these"
                   .formatted(config, signers.size(), SignedBody.MAX_KEYS)
               + " files with --key instead");
     }
@@ -116,6 +117,13 @@ final class SignCommand implements Callable<Integer> {
       }
     }
     return signers;
+  }
+
+  /** Of the hosts that the files are served for. */
+  private List<Signer> signers(DiveSettings settings) throws DiveException {
+    Set<DiveSettings.Key> own = new HashSet<>();
+    roots.forEach(root -> own.addAll(settings.keysOfTree(root)));
+    return settings.openSigners(settings.keys().stream().filter(own::contains).toList());
   }
 
   private HashAlgorithm hashAlgorithm(Optional<DiveSettings> settings) throws ConfigException {

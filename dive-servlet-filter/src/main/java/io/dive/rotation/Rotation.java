@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -122,8 +123,11 @@ public final class Rotation {
       begin(run, key);
     }
     DiveSettings settings = run.settingsFile.load();
-    run.trees(settings);
-    run.urls(settings);
+    run.trees(settings).signed();
+    Optional<DiveSettings.Key> signing = signing(run, settings);
+    if (signing.isPresent()) {
+      run.urls(settings, signing.orElseThrow().hosts());
+    }
     while (run.state().running().isPresent()) {
       Running running = run.state().running().orElseThrow();
       if (key.isPresent() && !key.orElseThrow().equals(running.oldKey())) {
@@ -140,6 +144,16 @@ public final class Rotation {
       }
     }
     return Progress.DONE;
+  }
+
+  /** The key that signs during the rotation under way, the new one as soon as it does. */
+  private static Optional<DiveSettings.Key> signing(Run run, DiveSettings settings) {
+    return run.state()
+        .running()
+        .flatMap(
+            running ->
+                SettingsFile.key(settings, running.newKey())
+                    .or(() -> SettingsFile.key(settings, running.oldKey())));
   }
 
   private static boolean wasReplaced(Run run, KeyId key) throws DiveException {
@@ -162,8 +176,7 @@ public final class Rotation {
     }
     run.settingsFile.requireInPlace();
     requireRoom(run, settings, old.id());
-    run.trees(settings);
-    run.urls(settings);
+    run.urls(settings, old.hosts());
     List<Fqdn> hosts = Run.hosts(settings, Optional.of(old.id()));
     List<KeyPlace> places = run.places.of(old.reference(), hosts);
     if (places.isEmpty()) {
@@ -183,7 +196,7 @@ public final class Rotation {
     }
     RotationState known =
         run.state().withUsed(settings.keys().stream().map(DiveSettings.Key::id).toList());
-    KeyId newKey = freshKeyId(run, known, old, places);
+    KeyId newKey = freshKeyId(run, known, old, lookedAt(run, settings, old, places));
     Running running =
         new Running(
             old.id(),
@@ -200,7 +213,15 @@ public final class Rotation {
 
   /** Both keys sign for a while, beside those that are there. */
   private static void requireRoom(Run run, DiveSettings settings, KeyId old) throws DiveException {
-    int most = run.trees(settings).isEmpty() ? 0 : settings.keys().size();
+    for (SignedTrees.Tree tree : run.trees(settings).signed()) {
+      if (tree.keys().stream().anyMatch(key -> key.id().equals(old))
+          && tree.keys().size() >= SignedBody.MAX_KEYS) {
+        throw impossible(
+            "%d keys sign for the hosts of %s together, and a sidecar holds %d (decision 6); take one out first, or give each host a root of its own"
+                .formatted(tree.keys().size(), tree.path(), SignedBody.MAX_KEYS));
+      }
+    }
+    int most = 0;
     for (CheckPlan.Host host : settings.checkPlan().hosts()) {
       if (host.keys().stream().anyMatch(key -> key.reference().keyId().equals(old))) {
         most = Math.max(most, host.keys().size());
@@ -229,16 +250,37 @@ public final class Rotation {
     return settings.keys().get(0);
   }
 
+  /**
+   * Wherever clients look for a key before or where they find it (decision 8): the places, and
+   * without an fqdn each level from a host up to its policy.
+   */
+  private static Set<Fqdn> lookedAt(
+      Run run, DiveSettings settings, DiveSettings.Key old, List<KeyPlace> places)
+      throws DiveException {
+    Set<Fqdn> domains = new LinkedHashSet<>();
+    places.forEach(place -> domains.add(place.domain()));
+    if (old.fqdn().isPresent()) {
+      return domains;
+    }
+    for (Fqdn host : Run.hosts(settings, Optional.of(old.id()))) {
+      List<Fqdn> policies = run.places.policies(List.of(host));
+      host.selfAndParents().stream()
+          .filter(level -> policies.stream().anyMatch(policy -> policy.isSameOrParentOf(level)))
+          .forEach(domains::add);
+    }
+    return domains;
+  }
+
   /** A Key ID that neither the state nor DNS nor the disk has seen. */
   private static KeyId freshKeyId(
-      Run run, RotationState known, DiveSettings.Key old, List<KeyPlace> places)
+      Run run, RotationState known, DiveSettings.Key old, Set<Fqdn> domains)
       throws RotationException {
     Set<KeyId> taken = new HashSet<>(known.usedKeyIds());
     for (int tried = 0; tried < MAX_NAMES_TRIED; tried++) {
       KeyId suggestion = FreshKeyId.suggest(run.setup.clock, taken);
       boolean free = !Files.exists(SettingsFile.newFile(old, suggestion));
-      for (KeyPlace place : places) {
-        free &= !run.zones.isTaken(place.owner(suggestion));
+      for (Fqdn domain : domains) {
+        free &= !run.zones.isTaken(KeyRecord.ownerName(suggestion, domain));
       }
       if (free) {
         return suggestion;

@@ -164,6 +164,7 @@ record RotationSteps(Run run, Running running) {
     Optional<String> awaited =
         run.served(
             settings,
+            key(settings, running.newKey()).hosts(),
             response -> {
               if (!response.keys().containsAll(List.of(running.oldKey(), running.newKey()))) {
                 return Optional.of(
@@ -209,6 +210,7 @@ record RotationSteps(Run run, Running running) {
     run.signTrees(settings);
     return run.served(
             settings,
+            key(settings, running.newKey()).hosts(),
             response -> {
               if (response.keys().contains(running.oldKey())) {
                 return Optional.of(

@@ -11,22 +11,15 @@ import io.dive.protocol.KeyId;
 import io.dive.protocol.MalformedFieldException;
 import io.dive.protocol.RotationException;
 import io.dive.settings.DiveSettings;
-import io.dive.settings.Mode;
-import io.dive.sidecar.Sidecar;
-import io.dive.sidecar.SigningProgress;
-import io.dive.sidecar.SigningSummary;
-import io.dive.sidecar.TreeSigner;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.dive.settings.HostPattern;
+import io.dive.sign.SignedBody;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** One run of a rotation or revocation: its state, and what both do. For one thread. */
 final class Run implements AutoCloseable {
@@ -129,81 +122,66 @@ final class Run implements AutoCloseable {
         .toList();
   }
 
-  /** The trees whose sidecars are signed anew; one without any is left without. */
-  List<Path> trees(DiveSettings settings) throws DiveException {
-    List<Path> trees = new ArrayList<>();
-    for (Path tree : setup.trees.isEmpty() ? roots(settings) : setup.trees) {
-      if (hasSidecar(tree)) {
-        trees.add(tree);
-      }
-    }
-    return List.copyOf(trees);
-  }
-
-  private static List<Path> roots(DiveSettings settings) throws ConfigException {
-    List<Path> roots = new ArrayList<>();
-    for (DiveSettings.Rule rule : settings.rules()) {
-      if (!rule.modes().contains(Mode.SIDECAR)) {
-        continue;
-      }
-      String name = "dive.rule." + rule.number();
-      if (rule.signaturesJson().isPresent()) {
-        throw new ConfigException(
-            ErrorCode.SETTINGS_CONTRADICT,
-            name + ".signatures-json",
-            name
-                + ".signatures-json cannot be signed anew here: make sidecars instead, or rotate by"
-                + " hand and name the trees that have sidecars with --tree");
-      }
-      roots.add(
-          rule.root()
-              .orElseThrow(
-                  () ->
-                      new ConfigException(
-                          ErrorCode.SETTING_MISSING,
-                          name + ".root",
-                          name
-                              + " takes sidecars from the web application, and no root says where"
-                              + " that is; name the directory with --tree")));
-    }
-    return roots;
-  }
-
-  private static boolean hasSidecar(Path tree) throws RotationException {
-    try (Stream<Path> files = Files.walk(tree)) {
-      return files.anyMatch(file -> file.toString().endsWith(Sidecar.SUFFIX));
-    } catch (IOException | UncheckedIOException e) {
-      throw new RotationException(
-          ErrorCode.ROTATION_IMPOSSIBLE, tree + " cannot be read; check its permissions", e);
-    }
+  /** The trees whose sidecars are signed anew. */
+  SignedTrees trees(DiveSettings settings) {
+    return new SignedTrees(settings, setup.trees);
   }
 
   /** Brings the sidecars of all trees to the keys of the settings. */
   void signTrees(DiveSettings settings) throws DiveException, InterruptedException {
-    List<Path> trees = trees(settings);
-    if (trees.isEmpty() || settings.keys().isEmpty()) {
-      return;
+    SignedTrees trees = trees(settings);
+    for (SignedTrees.Tree tree : trees.unsigned()) {
+      passed("%s has no sidecar and stays without".formatted(tree.path()));
     }
-    String keys = String.join(", ", settings.keys().stream().map(k -> k.id().value()).toList());
-    act("sign %s with %s".formatted(trees, keys), () -> sign(settings, trees));
+    for (SignedTrees.Tree tree : trees.signed()) {
+      if (tree.isSignable()) {
+        act("sign " + tree, () -> trees.sign(tree));
+      } else {
+        passed(
+            "%s is left alone: %d keys sign for its hosts together, and a sidecar holds 1 to %d; sign it by hand"
+                .formatted(tree.path(), tree.keys().size(), SignedBody.MAX_KEYS));
+      }
+    }
   }
 
-  private static void sign(DiveSettings settings, List<Path> trees)
-      throws DiveException, InterruptedException {
-    SigningSummary summary =
-        new TreeSigner(settings.openSigners(), settings.hash(), TreeSigner.Options.DEFAULT)
-            .sign(trees, SigningProgress.NONE);
-    if (!summary.isComplete()) {
-      SigningSummary.Failure first = summary.failures().get(0);
-      throw new RotationException(
-          ErrorCode.ROTATION_CHECK_FAILED,
-          "%d files could not be signed anew, such as %s: %s; put that right, and run this again"
-              .formatted(summary.failures().size(), first.path(), first.sentence()));
+  /**
+   * What is fetched to judge a key: of the given URLs those of its hosts, and those of no host of
+   * the settings.
+   *
+   * @param named the hosts the key signs for; empty for all
+   * @throws ConfigException with {@code SETTING_MISSING} if one of the hosts has no URL
+   */
+  List<URI> urls(DiveSettings settings, Set<HostPattern> named) throws ConfigException {
+    Set<HostPattern> unseen = new LinkedHashSet<>(named.isEmpty() ? settings.hosts() : named);
+    Set<HostPattern> hosts = Set.copyOf(unseen);
+    List<URI> own = new ArrayList<>();
+    for (URI url : urls(settings)) {
+      Optional<HostPattern> host = hostOf(settings, url);
+      if (host.isEmpty() || hosts.contains(host.orElseThrow())) {
+        own.add(url);
+        host.ifPresent(unseen::remove);
+      }
+    }
+    if (!unseen.isEmpty()) {
+      throw new ConfigException(
+          ErrorCode.SETTING_MISSING,
+          "dive.canary.url",
+          "no URL of %s to fetch, so nothing would show that clients accept the signatures there; give a --url of each host that the key signs for"
+              .formatted(String.join(", ", unseen.stream().map(HostPattern::toString).toList())));
+    }
+    return List.copyOf(own);
+  }
+
+  private static Optional<HostPattern> hostOf(DiveSettings settings, URI url) {
+    try {
+      return settings.hostOf(Fqdn.parse(String.valueOf(url.getHost())));
+    } catch (MalformedFieldException e) {
+      return Optional.empty();
     }
   }
 
   /** What is fetched. */
-  List<URI> urls(DiveSettings settings) throws ConfigException {
+  private List<URI> urls(DiveSettings settings) throws ConfigException {
     List<URI> urls =
         setup.urls.isEmpty()
             ? settings.canary().map(canary -> List.of(canary.url())).orElse(List.of())
@@ -229,12 +207,27 @@ final class Run implements AutoCloseable {
   /** Fetches every URL and says what is awaited; empty when each is as it should be. */
   Optional<String> served(DiveSettings settings, Judge judge)
       throws DiveException, InterruptedException {
+    return served(settings, urls(settings), judge);
+  }
+
+  /**
+   * The same for the URLs of some hosts, at least one of each.
+   *
+   * @param hosts as for {@link #urls(DiveSettings, Set)}
+   */
+  Optional<String> served(DiveSettings settings, Set<HostPattern> hosts, Judge judge)
+      throws DiveException, InterruptedException {
+    return served(settings, urls(settings, hosts), judge);
+  }
+
+  private Optional<String> served(DiveSettings settings, List<URI> urls, Judge judge)
+      throws DiveException, InterruptedException {
     ServedResponse.Source source =
         new ServedResponse.Source(
             setup.resolver,
             setup.dnsLimit,
             setup.connect.or(() -> settings.canary().flatMap(DiveSettings.Canary::connect)));
-    for (URI url : urls(settings)) {
+    for (URI url : urls) {
       ServedResponse.Attempt attempt = source.fetch(url);
       Optional<String> awaited =
           attempt.response().isPresent()

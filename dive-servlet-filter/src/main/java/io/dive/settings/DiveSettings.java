@@ -177,6 +177,18 @@ public record DiveSettings(
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  /** The one of the {@link #hosts} that a name belongs to (decision 20); empty when none does. */
+  public Optional<HostPattern> hostOf(Fqdn name) {
+    HostPattern exact = HostPattern.of(name);
+    return hosts.contains(exact)
+        ? Optional.of(exact)
+        : name.selfAndParents().stream()
+            .skip(1)
+            .map(HostPattern::below)
+            .filter(hosts::contains)
+            .findFirst();
+  }
+
   /** The keys in files that sign for one of the {@link #hosts}, in signing order. */
   public List<Key> keysOf(HostPattern host) {
     return keys.stream().filter(key -> covers(key.hosts(), host)).toList();
@@ -203,6 +215,51 @@ public record DiveSettings(
     List<Signer> opened = new ArrayList<>(signers);
     opened.addAll(openKeys().values());
     return List.copyOf(opened);
+  }
+
+  /**
+   * Signers of some of the {@link #keys}, opened as by {@link #openSigners()}.
+   *
+   * @param some in signing order
+   * @throws KeyMaterialException if a key file cannot be used
+   */
+  public List<Signer> openSigners(List<Key> some) throws KeyMaterialException {
+    List<Signer> opened = new ArrayList<>(signers);
+    for (Key key : some) {
+      opened.add(key.open(allowExposedKeys));
+    }
+    return List.copyOf(opened);
+  }
+
+  /**
+   * The keys in files that make the sidecars of a tree: those of the hosts whose rules take
+   * sidecars from it, from a directory above it or from one within it. All keys where no rule says
+   * so.
+   *
+   * @param tree a directory or file
+   * @return in signing order; more than a sidecar holds if the hosts together have so many
+   */
+  public List<Key> keysOfTree(Path tree) {
+    Path real = SidecarKeys.real(tree);
+    List<Rule> taking =
+        rules.stream()
+            .filter(rule -> rule.modes().contains(Mode.SIDECAR))
+            .filter(rule -> rule.root().filter(root -> isNested(root, real)).isPresent())
+            .toList();
+    return keys.stream()
+        .filter(
+            key ->
+                taking.isEmpty()
+                    || hosts.stream()
+                        .filter(host -> covers(key.hosts(), host))
+                        .anyMatch(
+                            host -> taking.stream().anyMatch(rule -> covers(rule.hosts(), host))))
+        .toList();
+  }
+
+  private static boolean isNested(Path root, Path tree) {
+    Path real = SidecarKeys.real(root);
+    return tree.startsWith(real) || real.startsWith(tree);
   }
 
   private Map<Key, Signer> openKeys() throws KeyMaterialException {

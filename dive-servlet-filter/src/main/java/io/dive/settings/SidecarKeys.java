@@ -36,7 +36,7 @@ final class SidecarKeys {
   static List<CheckPlan.Key> sample(List<Path> roots) {
     Map<KeyReference, RawPublicKey> keys = new LinkedHashMap<>();
     for (Path root : roots) {
-      try (Stream<Path> files = Files.walk(root)) {
+      try (Stream<Path> files = Files.walk(real(root))) {
         Iterator<Path> sidecars =
             files
                 .limit(MAX_VISITED)
@@ -54,6 +54,15 @@ final class SidecarKeys {
     return keys.entrySet().stream()
         .map(key -> new CheckPlan.Key(key.getKey(), key.getValue()))
         .toList();
+  }
+
+  /** Where a path leads, since a walk does not enter a link; the path itself if nowhere. */
+  static Path real(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path.toAbsolutePath().normalize();
+    }
   }
 
   private static void addKeys(Path file, Map<KeyReference, RawPublicKey> keys) {

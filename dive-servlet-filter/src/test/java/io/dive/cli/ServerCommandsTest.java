@@ -223,6 +223,41 @@ class ServerCommandsTest {
   }
 
   @Test
+  void sign_takesTheKeysOfTheHostsThatTheFilesAreServedFor() throws Exception {
+    StringBuilder settings = new StringBuilder("dive.hosts = h1.test");
+    for (int i = 2; i <= 5; i++) {
+      settings.append(", h%d.test".formatted(i));
+    }
+    for (int i = 1; i <= 5; i++) {
+      settings.append(
+          """
+
+          dive.key.%1$d.id = k%1$d
+          dive.key.%1$d.file = key.pem
+          dive.key.%1$d.hosts = h%1$d.test
+          """
+              .formatted(i));
+    }
+    Path config = directory.resolve("dive.properties");
+    String rule =
+        """
+        dive.rule.1.path = /**
+        dive.rule.1.mode = sidecar
+        dive.rule.1.root = files
+        """;
+    Files.writeString(config, settings + rule);
+    Console tooMany = sign("--config", config.toString());
+    assertEquals(2, tooMany.exitCode(), tooMany::out);
+    assertTrue(tooMany.err().contains("5 keys"), tooMany::err);
+    Files.writeString(config, settings + rule + "dive.rule.1.hosts = h2.test, h4.test\n");
+    assertEquals(0, sign("--config", config.toString()).exitCode());
+    Sidecar sidecar = (Sidecar) Sidecar.parse(Files.readAllBytes(files.resolve("a.txt.dive")));
+    assertEquals(
+        List.of("k2", "k4"),
+        sidecar.publicKeys().keySet().stream().map(k -> k.serialize()).toList());
+  }
+
+  @Test
   void sign_withABrokenKey_saysWhichFile_andNothingOfIt() throws Exception {
     String secret = Files.readAllLines(key).get(1);
     Files.writeString(key, Files.readString(key).replace("-----END", "!----END"));
