@@ -139,7 +139,7 @@ public final class ZoneAnchors {
 
   private ZoneAnchor bogus(Name apex, String reason, Inquiry inquiry) {
     ValidationFault fault =
-        ValidationFault.in(inquiry.answers(), anchors, clock.instant())
+        ValidationFault.in(inquiry, anchors, clock.instant())
             .orElseGet(() -> new ValidationFault(ErrorCode.DNS_BOGUS, Excerpt.of(reason)));
     return new ZoneAnchor.Failed(
         fault.code(), "DNSSEC validation of " + apex + " DS failed: " + fault.sentence());

@@ -263,9 +263,9 @@ public final class Rotation {
       return domains;
     }
     for (Fqdn host : Run.hosts(settings, Optional.of(old.id()))) {
-      List<Fqdn> policies = run.places.policies(List.of(host));
+      Optional<Fqdn> policy = run.places.see(old.reference(), host).policy();
       host.selfAndParents().stream()
-          .filter(level -> policies.stream().anyMatch(policy -> policy.isSameOrParentOf(level)))
+          .filter(level -> policy.stream().anyMatch(p -> p.isSameOrParentOf(level)))
           .forEach(domains::add);
     }
     return domains;
