@@ -18,6 +18,7 @@ import io.dive.rotation.RotationState.RevocationPhase;
 import io.dive.rotation.RotationState.Revoked;
 import io.dive.rotation.RotationState.Running;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.HostPattern;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -143,8 +144,11 @@ public final class Revocation {
     List<KeyId> others = others(run, settings, key);
     boolean isBeingReplaced = running.filter(r -> r.oldKey().equals(key)).isPresent();
     if (!isBeingReplaced && !others.isEmpty()) {
+      Set<HostPattern> hosts =
+          SettingsFile.key(settings, key).map(DiveSettings.Key::hosts).orElse(Set.of());
       return run.served(
               settings,
+              hosts,
               response -> {
                 for (KeyId other : others) {
                   if (response.problemOf(other).isEmpty()) {

@@ -105,6 +105,12 @@ final class SettingsReader {
     zone().ifPresent(builder::zone);
     Duration canaryInterval = given.valueOrDefault(SettingsTable.CANARY_INTERVAL);
     Optional<InetSocketAddress> canaryConnect = given.value(SettingsTable.CANARY_CONNECT);
+    if (canaryConnect.isPresent() && given.value(SettingsTable.CANARY_URL).isEmpty()) {
+      given.contradiction(
+          SettingsTable.CANARY_CONNECT.name(),
+          "that dive.canary.url is not set",
+          "only with a URL to fetch");
+    }
     given
         .value(SettingsTable.CANARY_URL)
         .ifPresent(u -> builder.canary(new DiveSettings.Canary(u, canaryConnect, canaryInterval)));
@@ -141,7 +147,9 @@ final class SettingsReader {
   private DiveSettings.Dns dns() {
     String resolver = given.valueOrDefault(SettingsTable.DNS_RESOLVER);
     boolean trustAd = given.valueOrDefault(SettingsTable.DNS_TRUST_AD);
-    if (trustAd && !resolver.startsWith("tls://") && !resolver.startsWith("https://")) {
+    boolean encrypted = resolver.startsWith("tls://") || resolver.startsWith("https://");
+    Optional<Path> authorities = given.value(SettingsTable.DNS_TLS_CA);
+    if (trustAd && !encrypted) {
       given.contradiction(
           SettingsTable.DNS_TRUST_AD.name(),
           "\"true\" with a resolver whose answers anybody on the way can change",
@@ -149,7 +157,7 @@ final class SettingsReader {
     }
     return new DiveSettings.Dns(
         resolver,
-        given.value(SettingsTable.DNS_TLS_CA),
+        authorities,
         trustAd,
         given.value(SettingsTable.DNS_TRUST_ANCHOR),
         given.valueOrDefault(SettingsTable.CHECK_AUTHORITIES));

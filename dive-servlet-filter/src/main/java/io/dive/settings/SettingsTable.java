@@ -225,7 +225,8 @@ final class SettingsTable {
           SettingType.choice(DiveSettings.Checks.Level.class),
           "warn",
           "enforce",
-          "Whether keys that do not agree with DNS stop the start, are logged, or not looked for.");
+          "Whether keys that do not agree with DNS, or a damaged zone, stop the start, are logged, or"
+              + " not looked for.");
   static final Setting<Duration> CHECK_INTERVAL =
       Setting.of(
           "dive.check.interval",

@@ -348,7 +348,8 @@ class RotationTest {
       assertInUse(byDirectory.resolve("rotation.json"));
       Files.writeString(
           site.state,
-          "{\"dive-rotation\": 1, \"used-key-ids\": [], \"finished\": [], \"revocations\": []}");
+          "{\"dive-rotation\": 1, \"used-key-ids\": [], \"finished\": [],"
+              + " \"revocations\": [], \"directives\": []}");
       assertEquals(RotationState.NEW, taken.read());
       assertInUse(byDirectory.resolve("rotation.json"));
       assertInUse(byFile);

@@ -271,6 +271,15 @@ class SettingsReaderTest {
   }
 
   @Test
+  void addressOfACanary_needsTheCanary() {
+    assertProblem(
+        problem(ErrorCode.SETTINGS_CONTRADICT, MINIMAL + "dive.canary.connect=127.0.0.1:80\n"),
+        4,
+        "dive.canary.connect",
+        "dive.canary.url is not set");
+  }
+
+  @Test
   void zoneToTransfer_needsItsName() {
     assertProblem(
         problem(ErrorCode.SETTINGS_CONTRADICT, MINIMAL + "dive.zone.axfr=192.0.2.1\n"),
