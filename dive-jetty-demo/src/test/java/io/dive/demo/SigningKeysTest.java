@@ -144,7 +144,7 @@ class SigningKeysTest {
     Files.writeString(
         directory.resolve("rotation.json"),
         """
-        {"dive-rotation": 1, "used-key-ids": ["%s"], "finished": [], "revocations": []}
+        {"dive-rotation": 1, "used-key-ids": ["%s"], "finished": [], "revocations": [], "directives": []}
         """
             .formatted(String.join("\", \"", used)));
   }
