@@ -7,6 +7,7 @@ import io.dive.dns.Upstream;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.DnsSettings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -35,7 +36,7 @@ final class AuthorityOptions {
     String text =
         authorities != null
             ? authorities
-            : settings.map(s -> s.dns().authorities()).orElse(DiveSettings.Dns.AUTO);
+            : settings.map(s -> s.dns().authorities()).orElse(DnsSettings.AUTO);
     return Authorities.parse("--authorities", text, resolver, anchors, limit, clock);
   }
 

@@ -10,6 +10,7 @@ import io.dive.dns.ValidatingTxtLookup;
 import io.dive.dns.ZoneAnchors;
 import io.dive.protocol.DiveException;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.ZoneSettings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -49,7 +50,7 @@ final class CheckCommand implements Callable<Integer> {
                 clock)
             .run(server.plan(settings));
     if (settings.isPresent() && settings.orElseThrow().zone().isPresent()) {
-      DiveSettings.Zone zone = settings.orElseThrow().zone().orElseThrow();
+      ZoneSettings zone = settings.orElseThrow().zone().orElseThrow();
       Duration zoneLimit = dns.limit().orElse(zone.timeout());
       ZoneAnchors zoneAnchors = new ZoneAnchors(upstream, anchors, zoneLimit, clock);
       report = report.and(zone.check(zoneAnchors, zoneLimit, clock).run());

@@ -9,6 +9,7 @@ import io.dive.dns.ValidatingTxtLookup;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.DnsSettings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -85,27 +86,26 @@ final class DnsOptions {
   }
 
   Upstream upstream(Optional<DiveSettings> settings) throws ConfigException {
-    Optional<DiveSettings.Dns> set = settings.map(DiveSettings::dns);
+    Optional<DnsSettings> set = settings.map(DiveSettings::dns);
     if (resolver == null && resolverAuthorities == null && set.isPresent()) {
       Upstream configured = set.orElseThrow().upstream();
       return trustAd ? configured.trustingAd("--trust-ad") : configured;
     }
-    String text =
-        resolver != null ? resolver : set.map(DiveSettings.Dns::resolver).orElse("system");
+    String text = resolver != null ? resolver : set.map(DnsSettings::resolver).orElse("system");
     Upstream named = Upstream.parse("--dns", text, trust(set));
     if (trustAd) {
       return named.trustingAd("--trust-ad");
     }
     // The configuration trusts the AD bit of its own resolver, not that of another one.
-    boolean trusted = resolver == null && set.map(DiveSettings.Dns::trustAd).orElse(false);
+    boolean trusted = resolver == null && set.map(DnsSettings::trustAd).orElse(false);
     return trusted ? named.trustingAd("dive.dns.trust-ad") : named;
   }
 
-  private TlsTrust trust(Optional<DiveSettings.Dns> set) throws ConfigException {
+  private TlsTrust trust(Optional<DnsSettings> set) throws ConfigException {
     if (resolverAuthorities != null) {
       return TlsTrust.read("--dns-ca", resolverAuthorities);
     }
-    Optional<Path> configured = set.flatMap(DiveSettings.Dns::resolverAuthorities);
+    Optional<Path> configured = set.flatMap(DnsSettings::resolverAuthorities);
     return configured.isPresent()
         ? TlsTrust.read("dive.dns.tls-ca", configured.orElseThrow())
         : TlsTrust.ofRuntime();

@@ -8,6 +8,7 @@ import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.KeySettings;
 import io.dive.sidecar.SigningSummary;
 import io.dive.sidecar.TreeSigner;
 import io.dive.sign.SignedBody;
@@ -121,7 +122,7 @@ final class SignCommand implements Callable<Integer> {
 
   /** Of the hosts that the files are served for. */
   private List<Signer> signers(DiveSettings settings) throws DiveException {
-    Set<DiveSettings.Key> own = new HashSet<>();
+    Set<KeySettings> own = new HashSet<>();
     roots.forEach(root -> own.addAll(settings.keysOfTree(root)));
     return settings.openSigners(settings.keys().stream().filter(own::contains).toList());
   }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * Bouncy Castle. The provider is never installed for the rest of the process. Immutable; safe for
  * use by many threads.
  */
-public final class SignatureProvider {
+final class SignatureProvider {
   private static final Logger LOG = LoggerFactory.getLogger(SignatureProvider.class);
   private static final String CORRETTO =
       "com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider";
@@ -33,7 +33,7 @@ public final class SignatureProvider {
   }
 
   /** What this process signs with; chosen, tested and logged at info when first asked for. */
-  public static SignatureProvider current() {
+  static SignatureProvider current() {
     return Current.CHOSEN;
   }
 

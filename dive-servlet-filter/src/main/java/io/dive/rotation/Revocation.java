@@ -19,6 +19,7 @@ import io.dive.rotation.RotationState.Revoked;
 import io.dive.rotation.RotationState.Running;
 import io.dive.settings.DiveSettings;
 import io.dive.settings.HostPattern;
+import io.dive.settings.KeySettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -145,7 +146,7 @@ public final class Revocation {
     boolean isBeingReplaced = running.filter(r -> r.oldKey().equals(key)).isPresent();
     if (!isBeingReplaced && !others.isEmpty()) {
       Set<HostPattern> hosts =
-          SettingsFile.key(settings, key).map(DiveSettings.Key::hosts).orElse(Set.of());
+          SettingsFile.key(settings, key).map(KeySettings::hosts).orElse(Set.of());
       return run.served(
               settings,
               hosts,
@@ -181,7 +182,7 @@ public final class Revocation {
             .toList();
     boolean known = SettingsFile.key(settings, key).isPresent();
     return settings.keys().stream()
-        .map(DiveSettings.Key::id)
+        .map(KeySettings::id)
         .filter(id -> !id.equals(key) && run.state().revocation(id).isEmpty())
         .filter(
             id ->
@@ -210,7 +211,7 @@ public final class Revocation {
       throws DiveException {
     abandonRotationTo(run, key);
     DiveSettings settings = run.settingsFile.load();
-    Optional<DiveSettings.Key> known = SettingsFile.key(settings, key);
+    Optional<KeySettings> known = SettingsFile.key(settings, key);
     Optional<Running> running = run.state().running().filter(r -> r.oldKey().equals(key));
     // Of a key that is out of the settings they no longer say where it was used.
     Optional<Finished> replaced =
@@ -223,7 +224,7 @@ public final class Revocation {
             : Run.hosts(settings, Optional.of(key));
     Revoked draft =
         new Revoked(
-            known.map(DiveSettings.Key::reference).orElse(KeyReference.of(key)),
+            known.map(KeySettings::reference).orElse(KeyReference.of(key)),
             hosts,
             List.of(run.now()),
             replaced.map(Finished::places).orElse(List.of()),
@@ -243,7 +244,7 @@ public final class Revocation {
     }
     RotationState state =
         run.state()
-            .withUsed(settings.keys().stream().map(DiveSettings.Key::id).toList())
+            .withUsed(settings.keys().stream().map(KeySettings::id).toList())
             .withUsed(List.of(key));
     if (running.isPresent()) {
       // Its last steps, without the overlap, are the first ones of the revocation.

@@ -13,6 +13,7 @@ import io.dive.rotation.RotationState.Directive;
 import io.dive.rotation.RotationState.RevocationPhase;
 import io.dive.rotation.RotationState.Revoked;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.KeySettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -156,7 +157,7 @@ record RevocationSteps(Run run, Revoked revoked) {
 
   private Optional<Progress> drop() throws DiveException, InterruptedException {
     DiveSettings settings = run.settingsFile.load();
-    Optional<DiveSettings.Key> key = SettingsFile.key(settings, revoked.key());
+    Optional<KeySettings> key = SettingsFile.key(settings, revoked.key());
     if (key.isPresent() && !dropped(key.orElseThrow())) {
       return next(RevocationPhase.KEEP);
     }
@@ -182,7 +183,7 @@ record RevocationSteps(Run run, Revoked revoked) {
   }
 
   /** Whether the settings can do without the key. */
-  private boolean dropped(DiveSettings.Key key) throws DiveException, InterruptedException {
+  private boolean dropped(KeySettings key) throws DiveException, InterruptedException {
     try {
       run.act(
           "take key %s out of %s".formatted(revoked.key(), run.settingsFile),

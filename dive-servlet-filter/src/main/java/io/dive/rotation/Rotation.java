@@ -18,6 +18,7 @@ import io.dive.rotation.RotationState.Phase;
 import io.dive.rotation.RotationState.RevocationPhase;
 import io.dive.rotation.RotationState.Running;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.KeySettings;
 import io.dive.sign.SignedBody;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -124,7 +125,7 @@ public final class Rotation {
     }
     DiveSettings settings = run.settingsFile.load();
     run.trees(settings).signed();
-    Optional<DiveSettings.Key> signing = signing(run, settings);
+    Optional<KeySettings> signing = signing(run, settings);
     if (signing.isPresent()) {
       run.urls(settings, signing.orElseThrow().hosts());
     }
@@ -147,7 +148,7 @@ public final class Rotation {
   }
 
   /** The key that signs during the rotation under way, the new one as soon as it does. */
-  private static Optional<DiveSettings.Key> signing(Run run, DiveSettings settings) {
+  private static Optional<KeySettings> signing(Run run, DiveSettings settings) {
     return run.state()
         .running()
         .flatMap(
@@ -168,7 +169,7 @@ public final class Rotation {
   private static void begin(Run run, Optional<KeyId> key)
       throws DiveException, InterruptedException {
     DiveSettings settings = run.settingsFile.load();
-    DiveSettings.Key old = old(settings, key);
+    KeySettings old = old(settings, key);
     if (old.agent().isPresent()) {
       throw impossible(
           "key %s is in an ssh-agent, and only keys in files are replaced here; rotate it by hand, as the documentation says (docs/rotation.md, Rotating by hand)"
@@ -195,7 +196,7 @@ public final class Rotation {
       }
     }
     RotationState known =
-        run.state().withUsed(settings.keys().stream().map(DiveSettings.Key::id).toList());
+        run.state().withUsed(settings.keys().stream().map(KeySettings::id).toList());
     KeyId newKey = freshKeyId(run, known, old, lookedAt(run, settings, old, places));
     Running running =
         new Running(
@@ -234,7 +235,7 @@ public final class Rotation {
     }
   }
 
-  private static DiveSettings.Key old(DiveSettings settings, Optional<KeyId> key)
+  private static KeySettings old(DiveSettings settings, Optional<KeyId> key)
       throws RotationException {
     if (key.isPresent()) {
       return SettingsFile.key(settings, key.orElseThrow())
@@ -255,8 +256,7 @@ public final class Rotation {
    * without an fqdn each level from a host up to its policy.
    */
   private static Set<Fqdn> lookedAt(
-      Run run, DiveSettings settings, DiveSettings.Key old, List<KeyPlace> places)
-      throws DiveException {
+      Run run, DiveSettings settings, KeySettings old, List<KeyPlace> places) throws DiveException {
     Set<Fqdn> domains = new LinkedHashSet<>();
     places.forEach(place -> domains.add(place.domain()));
     if (old.fqdn().isPresent()) {
@@ -272,8 +272,7 @@ public final class Rotation {
   }
 
   /** A Key ID that neither the state nor DNS nor the disk has seen. */
-  private static KeyId freshKeyId(
-      Run run, RotationState known, DiveSettings.Key old, Set<Fqdn> domains)
+  private static KeyId freshKeyId(Run run, RotationState known, KeySettings old, Set<Fqdn> domains)
       throws RotationException {
     Set<KeyId> taken = new HashSet<>(known.usedKeyIds());
     for (int tried = 0; tried < MAX_NAMES_TRIED; tried++) {

@@ -12,6 +12,7 @@ import io.dive.rotation.RotationState.KeyPlace;
 import io.dive.rotation.RotationState.Phase;
 import io.dive.rotation.RotationState.Running;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.KeySettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ record RotationSteps(Run run, Running running) {
     return Optional.of(Progress.awaiting(sentence));
   }
 
-  private DiveSettings.Key key(DiveSettings settings, KeyId id) throws RotationException {
+  private KeySettings key(DiveSettings settings, KeyId id) throws RotationException {
     return SettingsFile.key(settings, id)
         .orElseThrow(
             () ->
@@ -56,7 +57,7 @@ record RotationSteps(Run run, Running running) {
 
   private Optional<Progress> createKey() throws DiveException, InterruptedException {
     DiveSettings settings = run.settingsFile.load();
-    DiveSettings.Key old = key(settings, running.oldKey());
+    KeySettings old = key(settings, running.oldKey());
     // The name was free when it was chosen and remembered, so a file there is this rotation's.
     if (!Files.exists(running.newFile())) {
       run.act("create private key " + running.newFile(), () -> createKey(settings, old));
@@ -65,7 +66,7 @@ record RotationSteps(Run run, Running running) {
     return next(Phase.PUBLISH, Optional.empty());
   }
 
-  private void createKey(DiveSettings settings, DiveSettings.Key old) throws DiveException {
+  private void createKey(DiveSettings settings, KeySettings old) throws DiveException {
     SigningKey oldKey = SettingsFile.keyFile(settings, old, old.file()).read();
     Path pending = DurableFile.pending(running.newFile());
     try {
@@ -85,8 +86,8 @@ record RotationSteps(Run run, Running running) {
 
   private List<RecordChange> newRecords() throws DiveException {
     DiveSettings settings = run.settingsFile.load();
-    Optional<DiveSettings.Key> added = SettingsFile.key(settings, running.newKey());
-    DiveSettings.Key like = added.isPresent() ? added.get() : key(settings, running.oldKey());
+    Optional<KeySettings> added = SettingsFile.key(settings, running.newKey());
+    KeySettings like = added.isPresent() ? added.get() : key(settings, running.oldKey());
     SigningKey newKey = SettingsFile.keyFile(settings, like, running.newFile()).read();
     List<RecordChange> changes = new ArrayList<>();
     for (KeyPlace place : running.places()) {
@@ -153,7 +154,7 @@ record RotationSteps(Run run, Running running) {
       return unknown;
     }
     DiveSettings settings = run.settingsFile.load();
-    DiveSettings.Key old = key(settings, running.oldKey());
+    KeySettings old = key(settings, running.oldKey());
     if (SettingsFile.key(settings, running.newKey()).isEmpty()) {
       run.act(
           "add key %s to %s".formatted(running.newKey(), run.settingsFile),
@@ -200,7 +201,7 @@ record RotationSteps(Run run, Running running) {
     if (unknown.isPresent()) {
       return unknown;
     }
-    Optional<DiveSettings.Key> old = SettingsFile.key(settings, running.oldKey());
+    Optional<KeySettings> old = SettingsFile.key(settings, running.oldKey());
     if (old.isPresent()) {
       run.act(
           "take key %s out of %s".formatted(running.oldKey(), run.settingsFile),

@@ -10,6 +10,7 @@ import io.dive.protocol.Fqdn;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.MalformedFieldException;
 import io.dive.protocol.RotationException;
+import io.dive.settings.CanarySettings;
 import io.dive.settings.DiveSettings;
 import io.dive.settings.HostPattern;
 import io.dive.sign.SignedBody;
@@ -226,7 +227,7 @@ final class Run implements AutoCloseable {
         new ServedResponse.Source(
             setup.resolver,
             setup.dnsLimit,
-            setup.connect.or(() -> settings.canary().flatMap(DiveSettings.Canary::connect)));
+            setup.connect.or(() -> settings.canary().flatMap(CanarySettings::connect)));
     for (URI url : urls) {
       ServedResponse.Attempt attempt = source.fetch(url);
       Optional<String> awaited =

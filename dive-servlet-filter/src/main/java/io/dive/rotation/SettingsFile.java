@@ -9,6 +9,7 @@ import io.dive.protocol.ErrorCode;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.RotationException;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.KeySettings;
 import io.dive.settings.SettingsText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,12 +34,12 @@ final class SettingsFile {
     return DiveSettings.load(file);
   }
 
-  static Optional<DiveSettings.Key> key(DiveSettings settings, KeyId id) {
+  static Optional<KeySettings> key(DiveSettings settings, KeyId id) {
     return settings.keys().stream().filter(key -> key.id().equals(id)).findFirst();
   }
 
   /** A private-key file that opens as the given key's does. */
-  static KeyFile keyFile(DiveSettings settings, DiveSettings.Key like, Path path) {
+  static KeyFile keyFile(DiveSettings settings, KeySettings like, Path path) {
     Optional<Passphrase> passphrase =
         like.passphraseFile()
             .<Passphrase>map(Passphrase.InFile::new)
@@ -47,7 +48,7 @@ final class SettingsFile {
   }
 
   /** Where the file of a new key belongs: beside the old one's. */
-  static Path newFile(DiveSettings.Key old, KeyId newKey) {
+  static Path newFile(KeySettings old, KeyId newKey) {
     return old.file().resolveSibling(fileName(newKey));
   }
 
@@ -56,7 +57,7 @@ final class SettingsFile {
   }
 
   /** Puts a new key before the old one, with all that is set for that. */
-  void addBefore(DiveSettings.Key old, KeyId newKey) throws DiveException {
+  void addBefore(KeySettings old, KeyId newKey) throws DiveException {
     edit(
         text -> {
           Map<String, String> settings = new LinkedHashMap<>();
@@ -69,7 +70,7 @@ final class SettingsFile {
         });
   }
 
-  void remove(DiveSettings.Key key) throws DiveException {
+  void remove(KeySettings key) throws DiveException {
     edit(text -> text.withoutKey(key.number()));
   }
 

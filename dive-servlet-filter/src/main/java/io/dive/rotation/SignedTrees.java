@@ -8,7 +8,9 @@ import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.RotationException;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.KeySettings;
 import io.dive.settings.Mode;
+import io.dive.settings.RuleSettings;
 import io.dive.sidecar.Sidecar;
 import io.dive.sidecar.SigningProgress;
 import io.dive.sidecar.SigningSummary;
@@ -31,7 +33,7 @@ import java.util.stream.Stream;
  */
 record SignedTrees(DiveSettings settings, List<Path> named) {
   /** A directory, by its real path, and the keys that sign what it holds. */
-  record Tree(Path path, List<DiveSettings.Key> keys) {
+  record Tree(Path path, List<KeySettings> keys) {
     boolean isSignable() {
       return !keys.isEmpty() && keys.size() <= SignedBody.MAX_KEYS;
     }
@@ -69,7 +71,7 @@ record SignedTrees(DiveSettings settings, List<Path> named) {
 
   private List<Path> roots() throws ConfigException {
     List<Path> roots = new ArrayList<>();
-    for (DiveSettings.Rule rule : settings.rules()) {
+    for (RuleSettings rule : settings.rules()) {
       if (!rule.modes().contains(Mode.SIDECAR)) {
         continue;
       }

@@ -3,9 +3,9 @@ package io.dive.servlet;
 
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
-import io.dive.settings.DiveSettings;
 import io.dive.settings.Mode;
 import io.dive.settings.PathPattern;
+import io.dive.settings.RuleSettings;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ record ActiveRule(
    * @throws ConfigException if the root is not there
    */
   static ActiveRule of(
-      DiveSettings.Rule rule,
+      RuleSettings rule,
       Optional<Path> root,
       BiFunction<Mode, Path, FileSignatures> sources,
       boolean servesSidecars)
@@ -68,8 +68,7 @@ record ActiveRule(
   }
 
   /** Where the files of a rule are; empty if it reads none. */
-  static Optional<Path> root(DiveSettings.Rule rule, ServletContext context)
-      throws ConfigException {
+  static Optional<Path> root(RuleSettings rule, ServletContext context) throws ConfigException {
     if (!rule.modes().contains(Mode.SIDECAR) && !rule.modes().contains(Mode.STATIC)) {
       return Optional.empty();
     }
@@ -83,7 +82,7 @@ record ActiveRule(
     return Optional.of(Path.of(webApplication).resolve(rule.path().fixedPrefix().substring(1)));
   }
 
-  private static FileMapping mapping(DiveSettings.Rule rule, Path root) throws ConfigException {
+  private static FileMapping mapping(RuleSettings rule, Path root) throws ConfigException {
     try {
       return new FileMapping(root, rule.path().fixedPrefix());
     } catch (IOException e) {
@@ -91,7 +90,7 @@ record ActiveRule(
     }
   }
 
-  private static ConfigException unusableRoot(DiveSettings.Rule rule, String found) {
+  private static ConfigException unusableRoot(RuleSettings rule, String found) {
     String setting = "dive.rule." + rule.number() + ".root";
     return new ConfigException(
         ErrorCode.SETTING_INVALID,

@@ -15,6 +15,8 @@ import io.dive.dns.TxtLookup;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.settings.CanarySettings;
+import io.dive.settings.CheckSettings;
 import io.dive.settings.DiveSettings;
 import io.dive.verify.DiveClient;
 import io.dive.verify.Verifier;
@@ -73,14 +75,14 @@ final class SelfChecks implements AutoCloseable {
       ResponseMetrics metrics,
       Clock clock)
       throws DiveException {
-    DiveSettings.Checks checks = settings.checks();
+    CheckSettings checks = settings.checks();
     TxtLookup lookup =
         settings.txtLookup().isPresent()
             ? settings.txtLookup().orElseThrow()
             : settings.dns().lookup(checks.timeout(), clock);
     Optional<PeriodicCheck> dns = Optional.empty();
     Optional<PeriodicCheck> zone = Optional.empty();
-    if (checks.level() != DiveSettings.Checks.Level.OFF) {
+    if (checks.level() != CheckSettings.Level.OFF) {
       // A look-up given in code knows a DNS of its own.
       Optional<Authorities> authorities =
           settings.txtLookup().isPresent()
@@ -141,11 +143,11 @@ final class SelfChecks implements AutoCloseable {
   private void start(
       PeriodicCheck check,
       String reason,
-      DiveSettings.Checks.Level level,
+      CheckSettings.Level level,
       Duration interval,
       boolean atOnce)
       throws ConfigException {
-    if (level == DiveSettings.Checks.Level.ENFORCE) {
+    if (level == CheckSettings.Level.ENFORCE) {
       // A refused one is told by the exception; health and meters go on about what is at work.
       CheckReport report = check.runNow(CheckReport::passed);
       if (!report.passed()) {
@@ -165,7 +167,7 @@ final class SelfChecks implements AutoCloseable {
   }
 
   private static CanaryCheck canary(
-      DiveSettings.Canary canary, TxtLookup lookup, Duration limit, Clock clock) {
+      CanarySettings canary, TxtLookup lookup, Duration limit, Clock clock) {
     return new CanaryCheck(
         canary.url(),
         client(canary, "identity", lookup, limit, clock),
@@ -174,11 +176,7 @@ final class SelfChecks implements AutoCloseable {
   }
 
   private static DiveClient client(
-      DiveSettings.Canary canary,
-      String acceptEncoding,
-      TxtLookup lookup,
-      Duration limit,
-      Clock clock) {
+      CanarySettings canary, String acceptEncoding, TxtLookup lookup, Duration limit, Clock clock) {
     DiveClient.Builder client =
         DiveClient.builder(new Verifier(lookup, clock, limit, USER_AGENT))
             .acceptEncoding(acceptEncoding)

@@ -6,6 +6,7 @@ import io.dive.key.Signer;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.RawPublicKey;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.RuleSettings;
 import io.dive.sidecar.SidecarFiles;
 import io.dive.sidecar.SidecarListener;
 import io.dive.sidecar.SidecarStore;
@@ -38,7 +39,7 @@ final class SidecarStores {
     return files.cacheStats();
   }
 
-  SidecarStore store(DiveSettings.Rule rule, Path root) {
+  SidecarStore store(RuleSettings rule, Path root) {
     return rule.signaturesJson().isEmpty()
         ? settings.sidecarStore().orElse(files)
         : new SignaturesJson(

@@ -8,7 +8,9 @@ import io.dive.protocol.DiveException;
 import io.dive.protocol.KeyReference;
 import io.dive.settings.DiveSettings;
 import io.dive.settings.HostPattern;
+import io.dive.settings.KeySettings;
 import io.dive.settings.Mode;
+import io.dive.settings.RuleSettings;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,13 +71,13 @@ final class Site implements AutoCloseable {
     this.keySets = new KeySets(settings.drafts(), settings.caches().signatureEntries());
     List<Signer> all = signers.values().stream().flatMap(List::stream).distinct().toList();
     this.stores = new SidecarStores(settings, all, surroundings.metrics());
-    Map<DiveSettings.Rule, Path> roots = roots();
-    Map<DiveSettings.Rule, ActiveRule> active = activate(roots);
+    Map<RuleSettings, Path> roots = roots();
+    Map<RuleSettings, ActiveRule> active = activate(roots);
     this.rules = List.copyOf(active.values());
     this.hosts = activate(signers, all, active);
     this.table = new HostTable<>(hosts);
     this.directAnswers = new DirectAnswers(surroundings.context());
-    this.streamMode = StreamSettings.mode(settings, surroundings.metrics());
+    this.streamMode = StreamModes.mode(settings, surroundings.metrics());
     Supplier<CheckPlan> plan =
         () -> {
           CheckPlan made =
@@ -137,18 +139,18 @@ final class Site implements AutoCloseable {
     }
   }
 
-  private Map<DiveSettings.Rule, Path> roots() throws DiveException {
-    Map<DiveSettings.Rule, Path> roots = new HashMap<>();
-    for (DiveSettings.Rule rule : settings.rules()) {
+  private Map<RuleSettings, Path> roots() throws DiveException {
+    Map<RuleSettings, Path> roots = new HashMap<>();
+    for (RuleSettings rule : settings.rules()) {
       ActiveRule.root(rule, surroundings.context()).ifPresent(root -> roots.put(rule, root));
     }
     return roots;
   }
 
-  private Map<DiveSettings.Rule, ActiveRule> activate(Map<DiveSettings.Rule, Path> roots)
+  private Map<RuleSettings, ActiveRule> activate(Map<RuleSettings, Path> roots)
       throws DiveException {
-    Map<DiveSettings.Rule, ActiveRule> active = new LinkedHashMap<>();
-    for (DiveSettings.Rule rule : settings.rules()) {
+    Map<RuleSettings, ActiveRule> active = new LinkedHashMap<>();
+    for (RuleSettings rule : settings.rules()) {
       active.put(
           rule,
           ActiveRule.of(
@@ -166,7 +168,7 @@ final class Site implements AutoCloseable {
   private Map<HostPattern, ActiveHost> activate(
       Map<HostPattern, List<Signer>> signers,
       List<Signer> all,
-      Map<DiveSettings.Rule, ActiveRule> active) {
+      Map<RuleSettings, ActiveRule> active) {
     Map<HostPattern, ActiveHost> activeHosts = new LinkedHashMap<>();
     signers.forEach(
         (host, own) ->
@@ -219,7 +221,7 @@ final class Site implements AutoCloseable {
 
   private Map<KeyReference, Supplier<Duration>> keyAges() {
     Map<KeyReference, Supplier<Duration>> ages = new HashMap<>();
-    for (DiveSettings.Key key : settings.keys()) {
+    for (KeySettings key : settings.keys()) {
       try {
         Instant written = Files.getLastModifiedTime(key.file()).toInstant();
         ages.put(key.reference(), () -> Duration.between(written, surroundings.clock().instant()));

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 final class CheckPlans {
   private final DiveSettings settings;
   private final Map<HostPattern, List<Signer>> signers;
-  private final Function<DiveSettings.Rule, Optional<Path>> roots;
+  private final Function<RuleSettings, Optional<Path>> roots;
 
   /** Hosts often share their roots, which are large: each selection is looked at once. */
   private final Map<List<Path>, List<CheckPlan.Key>> samples = new HashMap<>();
@@ -27,7 +27,7 @@ final class CheckPlans {
   CheckPlans(
       DiveSettings settings,
       Map<HostPattern, List<Signer>> signers,
-      Function<DiveSettings.Rule, Optional<Path>> roots) {
+      Function<RuleSettings, Optional<Path>> roots) {
     this.settings = settings;
     this.signers = signers;
     this.roots = roots;
@@ -36,7 +36,7 @@ final class CheckPlans {
   CheckPlan plan() {
     List<CheckPlan.Host> hosts = new ArrayList<>();
     for (HostPattern host : settings.hosts()) {
-      List<DiveSettings.Rule> rules = settings.rulesOf(host);
+      List<RuleSettings> rules = settings.rulesOf(host);
       List<Signer> own = signers.getOrDefault(host, List.of());
       hosts.add(
           new CheckPlan.Host(
@@ -55,7 +55,7 @@ final class CheckPlans {
   }
 
   /** Those the sidecars name, but for the keys that the settings give to some host. */
-  private List<CheckPlan.Key> stored(List<DiveSettings.Rule> rules) {
+  private List<CheckPlan.Key> stored(List<RuleSettings> rules) {
     Set<String> configured =
         signers.values().stream()
             .flatMap(List::stream)

@@ -37,10 +37,10 @@ final class Contradictions {
   static List<Finding> in(
       Set<HostPattern> hosts,
       Set<ProtocolVersion> drafts,
-      List<DiveSettings.Key> keys,
+      List<KeySettings> keys,
       List<Signer> signers,
-      List<DiveSettings.Rule> rules,
-      DiveSettings.Stream stream) {
+      List<RuleSettings> rules,
+      StreamSettings stream) {
     Contradictions contradictions = new Contradictions();
     contradictions.requireSome(hosts.isEmpty(), SettingsTable.HOSTS);
     contradictions.requireSome(drafts.isEmpty(), SettingsTable.DRAFTS);
@@ -90,12 +90,12 @@ final class Contradictions {
     }
   }
 
-  private void checkRules(Set<HostPattern> hosts, List<DiveSettings.Rule> rules) {
+  private void checkRules(Set<HostPattern> hosts, List<RuleSettings> rules) {
     requireSome(rules.isEmpty(), SettingsTable.RULE_PATH);
     for (int i = 0; i < rules.size(); i++) {
-      DiveSettings.Rule rule = rules.get(i);
+      RuleSettings rule = rules.get(i);
       String name = "dive.rule." + rule.number();
-      List<DiveSettings.Rule> before = rules.subList(0, i);
+      List<RuleSettings> before = rules.subList(0, i);
       List<Integer> takers = takers(hosts, before, rule);
       if (!takers.isEmpty()) {
         add(
@@ -111,12 +111,12 @@ final class Contradictions {
 
   /** The rules before a rule that leave it nothing; empty when something is left for a host. */
   private static List<Integer> takers(
-      Set<HostPattern> hosts, List<DiveSettings.Rule> before, DiveSettings.Rule rule) {
+      Set<HostPattern> hosts, List<RuleSettings> before, RuleSettings rule) {
     // Rules are judged even where the hosts are not known.
     Set<HostPattern> judged = hosts.isEmpty() ? rule.hosts() : hosts;
     List<Integer> takers = new ArrayList<>();
     for (HostPattern host : judged) {
-      if (DiveSettings.covers(rule.hosts(), host)) {
+      if (rule.appliesTo(host)) {
         Optional<Integer> taker = taker(host, before, rule);
         if (taker.isEmpty()) {
           return List.of();
@@ -129,30 +129,30 @@ final class Contradictions {
 
   /** The rule before a rule that takes all it could have of a host. */
   private static Optional<Integer> taker(
-      HostPattern host, List<DiveSettings.Rule> before, DiveSettings.Rule rule) {
+      HostPattern host, List<RuleSettings> before, RuleSettings rule) {
     return before.stream()
-        .filter(other -> DiveSettings.covers(other.hosts(), host))
+        .filter(other -> other.appliesTo(host))
         .filter(other -> other.path().matchesAll() || other.path().equals(rule.path()))
-        .map(DiveSettings.Rule::number)
+        .map(RuleSettings::number)
         .findFirst();
   }
 
   /** Modes that sign need a key for every host that gets there. */
   private void checkThatKeysSign(
       Set<HostPattern> hosts,
-      List<DiveSettings.Key> keys,
+      List<KeySettings> keys,
       List<Signer> signers,
-      List<DiveSettings.Rule> rules) {
+      List<RuleSettings> rules) {
     if (keys.isEmpty() && signers.isEmpty()) {
       requireSome(rules.stream().anyMatch(Contradictions::signs), SettingsTable.KEY_ID);
       return;
     }
     for (int i = 0; i < rules.size(); i++) {
-      DiveSettings.Rule rule = rules.get(i);
-      List<DiveSettings.Rule> before = rules.subList(0, i);
+      RuleSettings rule = rules.get(i);
+      List<RuleSettings> before = rules.subList(0, i);
       List<String> keyless =
           hosts.stream()
-              .filter(host -> signs(rule) && DiveSettings.covers(rule.hosts(), host))
+              .filter(host -> signs(rule) && rule.appliesTo(host))
               .filter(host -> taker(host, before, rule).isEmpty())
               .filter(host -> signers.isEmpty() && keysOf(host, keys) == 0)
               .map(HostPattern::toString)
@@ -167,15 +167,15 @@ final class Contradictions {
     }
   }
 
-  private static boolean signs(DiveSettings.Rule rule) {
+  private static boolean signs(RuleSettings rule) {
     return rule.modes().contains(Mode.STATIC) || rule.modes().contains(Mode.STREAM);
   }
 
-  private static long keysOf(HostPattern host, List<DiveSettings.Key> keys) {
-    return keys.stream().filter(key -> DiveSettings.covers(key.hosts(), host)).count();
+  private static long keysOf(HostPattern host, List<KeySettings> keys) {
+    return keys.stream().filter(key -> key.signsFor(host)).count();
   }
 
-  private void checkModes(String name, DiveSettings.Rule rule) {
+  private void checkModes(String name, RuleSettings rule) {
     List<Mode> modes = rule.modes();
     boolean offIsAlone = !modes.contains(Mode.OFF) || modes.size() == 1;
     boolean streamIsLast =
@@ -198,8 +198,7 @@ final class Contradictions {
     }
   }
 
-  private void checkKeys(
-      Set<HostPattern> hosts, List<DiveSettings.Key> keys, List<Signer> signers) {
+  private void checkKeys(Set<HostPattern> hosts, List<KeySettings> keys, List<Signer> signers) {
     hosts.stream()
         .filter(host -> signers.size() + keysOf(host, keys) > SignedBody.MAX_KEYS)
         .findFirst()
@@ -213,7 +212,7 @@ final class Contradictions {
     for (Signer signer : signers) {
       checkReference(hosts, seen, "signer " + signer.key(), "", signer.key());
     }
-    for (DiveSettings.Key key : keys) {
+    for (KeySettings key : keys) {
       String name = "dive.key." + key.number();
       checkNames(name + ".hosts", key.hosts(), hosts);
       Set<HostPattern> own = key.hosts().isEmpty() ? hosts : key.hosts();
@@ -236,9 +235,9 @@ final class Contradictions {
   }
 
   /** The setting of the key that is one too many. */
-  private static String last(HostPattern host, List<DiveSettings.Key> keys) {
+  private static String last(HostPattern host, List<KeySettings> keys) {
     return keys.stream()
-        .filter(key -> DiveSettings.covers(key.hosts(), host))
+        .filter(key -> key.signsFor(host))
         .reduce((first, second) -> second)
         .map(key -> "dive.key." + key.number() + ".id")
         .orElse("dive.key");

@@ -5,7 +5,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.MalformedFieldException;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Hosts as the settings name them: one host ({@code dl.example.com}), or every name below a domain,
@@ -41,6 +44,15 @@ public record HostPattern(Fqdn domain, boolean isWildcard) {
     } catch (MalformedFieldException e) {
       return Optional.empty();
     }
+  }
+
+  static Set<HostPattern> copyInOrder(Set<HostPattern> hosts) {
+    return Collections.unmodifiableSet(new LinkedHashSet<>(hosts));
+  }
+
+  /** Whether a key or rule for the named hosts, or for all where none is named, is for this one. */
+  boolean isAmong(Set<HostPattern> named) {
+    return named.isEmpty() || named.contains(this);
   }
 
   /** As the settings spell it, in lower case. */

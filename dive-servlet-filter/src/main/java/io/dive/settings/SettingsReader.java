@@ -81,15 +81,14 @@ final class SettingsReader {
   }
 
   private DiveSettings assemble() throws ConfigException {
-    DiveSettings.Builder builder = DiveSettings.builder();
-    List<DiveSettings.Key> keys =
-        given.numbers("key").stream().flatMap(n -> key(n).stream()).toList();
-    List<DiveSettings.Rule> rules =
+    DiveSettingsBuilder builder = DiveSettings.builder();
+    List<KeySettings> keys = given.numbers("key").stream().flatMap(n -> key(n).stream()).toList();
+    List<RuleSettings> rules =
         given.numbers("rule").stream().flatMap(n -> rule(n).stream()).toList();
     Set<HostPattern> hosts = given.value(SettingsTable.HOSTS).orElse(Set.of());
     Set<ProtocolVersion> drafts = given.valueOrDefault(SettingsTable.DRAFTS);
     HashAlgorithm hash = given.valueOrDefault(SettingsTable.HASH);
-    DiveSettings.Stream stream = stream();
+    StreamSettings stream = stream();
     hosts.forEach(builder::host);
     keys.forEach(builder::key);
     rules.forEach(builder::rule);
@@ -113,7 +112,7 @@ final class SettingsReader {
     }
     given
         .value(SettingsTable.CANARY_URL)
-        .ifPresent(u -> builder.canary(new DiveSettings.Canary(u, canaryConnect, canaryInterval)));
+        .ifPresent(u -> builder.canary(new CanarySettings(u, canaryConnect, canaryInterval)));
     Contradictions.in(hosts, drafts, keys, List.of(), rules, stream).forEach(given::contradiction);
     if (given.hasProblems()) {
       throw given.problems();
@@ -121,8 +120,8 @@ final class SettingsReader {
     return builder.build();
   }
 
-  private DiveSettings.Stream stream() {
-    return new DiveSettings.Stream(
+  private StreamSettings stream() {
+    return new StreamSettings(
         given.valueOrDefault(SettingsTable.STREAM_MEMORY),
         given.valueOrDefault(SettingsTable.STREAM_LIMIT),
         given.valueOrDefault(SettingsTable.STREAM_OVERFLOW),
@@ -130,21 +129,21 @@ final class SettingsReader {
         given.valueOrDefault(SettingsTable.STREAM_TEMP_SPACE));
   }
 
-  private DiveSettings.Sidecars sidecars() {
-    return new DiveSettings.Sidecars(
+  private SidecarSettings sidecars() {
+    return new SidecarSettings(
         given.valueOrDefault(SettingsTable.STALE),
         given.valueOrDefault(SettingsTable.SIDECAR_VERIFY),
         given.valueOrDefault(SettingsTable.SIDECAR_CACHE_ENTRIES),
         given.valueOrDefault(SettingsTable.SIDECAR_SERVE));
   }
 
-  private DiveSettings.Caches caches() {
-    return new DiveSettings.Caches(
+  private CacheSettings caches() {
+    return new CacheSettings(
         given.valueOrDefault(SettingsTable.STATIC_CACHE_ENTRIES),
         given.valueOrDefault(SettingsTable.SIGNATURE_CACHE_ENTRIES));
   }
 
-  private DiveSettings.Dns dns() {
+  private DnsSettings dns() {
     String resolver = given.valueOrDefault(SettingsTable.DNS_RESOLVER);
     boolean trustAd = given.valueOrDefault(SettingsTable.DNS_TRUST_AD);
     boolean encrypted = resolver.startsWith("tls://") || resolver.startsWith("https://");
@@ -155,7 +154,7 @@ final class SettingsReader {
           "\"true\" with a resolver whose answers anybody on the way can change",
           "only with a dive.dns.resolver of the form tls://… or https://… (decision 21)");
     }
-    return new DiveSettings.Dns(
+    return new DnsSettings(
         resolver,
         authorities,
         trustAd,
@@ -163,7 +162,7 @@ final class SettingsReader {
         given.valueOrDefault(SettingsTable.CHECK_AUTHORITIES));
   }
 
-  private Optional<DiveSettings.Zone> zone() {
+  private Optional<ZoneSettings> zone() {
     Optional<Fqdn> name = given.value(SettingsTable.ZONE_NAME);
     Optional<Path> file = given.value(SettingsTable.ZONE_FILE);
     Optional<String> axfr = given.value(SettingsTable.ZONE_AXFR);
@@ -189,7 +188,7 @@ final class SettingsReader {
     return file.isEmpty() && (axfr.isEmpty() || name.isEmpty())
         ? Optional.empty()
         : Optional.of(
-            new DiveSettings.Zone(
+            new ZoneSettings(
                 name,
                 file,
                 axfr.filter(server -> name.isPresent()),
@@ -198,14 +197,14 @@ final class SettingsReader {
                 given.valueOrDefault(SettingsTable.ZONE_TIMEOUT)));
   }
 
-  private DiveSettings.Checks checks() {
-    return new DiveSettings.Checks(
+  private CheckSettings checks() {
+    return new CheckSettings(
         given.valueOrDefault(SettingsTable.CHECK),
         given.valueOrDefault(SettingsTable.CHECK_INTERVAL),
         given.valueOrDefault(SettingsTable.CHECK_TIMEOUT));
   }
 
-  private Optional<DiveSettings.Key> key(int number) {
+  private Optional<KeySettings> key(int number) {
     Optional<KeyId> id = given.required(SettingsTable.KEY_ID, number);
     Optional<Path> file = given.required(SettingsTable.KEY_FILE, number);
     Optional<Fqdn> fqdn = given.value(SettingsTable.KEY_FQDN, number);
@@ -216,7 +215,7 @@ final class SettingsReader {
     return id.isEmpty() || file.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new DiveSettings.Key(
+            new KeySettings(
                 number,
                 id.get(),
                 file.get(),
@@ -240,7 +239,7 @@ final class SettingsReader {
         s -> new SshAgent(s, timeout.orElseGet(SettingsTable.KEY_AGENT_TIMEOUT::defaultValue)));
   }
 
-  private Optional<DiveSettings.Rule> rule(int number) {
+  private Optional<RuleSettings> rule(int number) {
     Optional<PathPattern> path = given.required(SettingsTable.RULE_PATH, number);
     Optional<List<Mode>> modes = given.required(SettingsTable.RULE_MODE, number);
     Optional<Path> root = given.value(SettingsTable.RULE_ROOT, number);
@@ -249,6 +248,6 @@ final class SettingsReader {
     return path.isEmpty() || modes.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new DiveSettings.Rule(number, path.get(), modes.get(), root, signaturesJson, hosts));
+            new RuleSettings(number, path.get(), modes.get(), root, signaturesJson, hosts));
   }
 }

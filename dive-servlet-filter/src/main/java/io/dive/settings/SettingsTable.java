@@ -123,18 +123,18 @@ final class SettingsTable {
           "dl.example.com",
           "Those of dive.hosts, spelt as there, that the rule is for; without it all.");
 
-  static final Setting<DiveSettings.Sidecars.Stale> STALE =
+  static final Setting<SidecarSettings.Stale> STALE =
       Setting.of(
           "dive.stale",
-          SettingType.choice(DiveSettings.Sidecars.Stale.class),
+          SettingType.choice(SidecarSettings.Stale.class),
           "unsigned",
           "fail",
           "What is sent for a file that does not match its sidecar: the file unsigned, the file"
               + " with the stored signatures, or status 503.");
-  static final Setting<DiveSettings.Sidecars.Verify> SIDECAR_VERIFY =
+  static final Setting<SidecarSettings.Verify> SIDECAR_VERIFY =
       Setting.of(
           "dive.sidecar.verify",
-          SettingType.choice(DiveSettings.Sidecars.Verify.class),
+          SettingType.choice(SidecarSettings.Verify.class),
           "background",
           "first",
           "Whether a file's digest is compared with its sidecar in the background, before the"
@@ -182,10 +182,10 @@ final class SettingsTable {
           "64MiB",
           "1GiB",
           "Longest body that is held back and signed.");
-  static final Setting<DiveSettings.Stream.Overflow> STREAM_OVERFLOW =
+  static final Setting<StreamSettings.Overflow> STREAM_OVERFLOW =
       Setting.of(
           "dive.stream.overflow",
-          SettingType.choice(DiveSettings.Stream.Overflow.class),
+          SettingType.choice(StreamSettings.Overflow.class),
           "unsigned",
           "trailer",
           "What is sent for a longer body: the body unsigned, the body with the fields as"
@@ -219,10 +219,10 @@ final class SettingsTable {
           "fail",
           "What is sent when signing fails: the body unsigned, or status 503.");
 
-  static final Setting<DiveSettings.Checks.Level> CHECK =
+  static final Setting<CheckSettings.Level> CHECK =
       Setting.of(
           "dive.check",
-          SettingType.choice(DiveSettings.Checks.Level.class),
+          SettingType.choice(CheckSettings.Level.class),
           "warn",
           "enforce",
           "Whether keys that do not agree with DNS, or a damaged zone, stop the start, are logged, or"

@@ -27,9 +27,13 @@ import io.dive.protocol.RawPublicKey;
 import io.dive.protocol.SignatureAlgorithm;
 import io.dive.servlet.FilterContainer.Application;
 import io.dive.servlet.FilterContainer.Running;
+import io.dive.settings.CheckSettings;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.DiveSettingsBuilder;
 import io.dive.settings.Mode;
 import io.dive.settings.PathPattern;
+import io.dive.settings.RuleSettings;
+import io.dive.settings.SidecarSettings;
 import io.dive.sidecar.SidecarStore;
 import io.dive.sidecar.SigningProgress;
 import io.dive.sidecar.StoredSignatures;
@@ -106,17 +110,17 @@ class DiveFilterTest {
     }
   }
 
-  private DiveSettings.Builder settings() {
+  private DiveSettingsBuilder settings() {
     return unkeyed().signer(signer);
   }
 
   /** Without the DNS check, which would leave this machine. */
-  private static DiveSettings.Builder unkeyed() {
+  private static DiveSettingsBuilder unkeyed() {
     return DiveSettings.builder()
         .host(new Fqdn("example.com"))
         .checks(
-            new DiveSettings.Checks(
-                DiveSettings.Checks.Level.OFF, Duration.ofMinutes(5), Duration.ofSeconds(5)));
+            new CheckSettings(
+                CheckSettings.Level.OFF, Duration.ofMinutes(5), Duration.ofSeconds(5)));
   }
 
   private int start(FilterContainer container, DiveSettings settings) throws Exception {
@@ -576,7 +580,7 @@ class DiveFilterTest {
   @ParameterizedTest
   @EnumSource
   void aFailingSignerLeavesTheFileUnsignedOrRefused(FilterContainer container) throws Exception {
-    DiveSettings.Builder builder =
+    DiveSettingsBuilder builder =
         unkeyed().signer(new BrokenSigner(signer)).rule("/**", Mode.STATIC);
     RawAnswer answer = get(start(container, builder.build()), "/small.txt");
     assertUnsigned(200, answer);
@@ -612,8 +616,8 @@ class DiveFilterTest {
     Files.writeString(files.resolve("empty.txt.dive"), "broken");
   }
 
-  private static DiveSettings.Sidecars stale(DiveSettings.Sidecars.Stale stale, boolean serve) {
-    return new DiveSettings.Sidecars(stale, DiveSettings.Sidecars.Verify.SIZE, 1, serve);
+  private static SidecarSettings stale(SidecarSettings.Stale stale, boolean serve) {
+    return new SidecarSettings(stale, SidecarSettings.Verify.SIZE, 1, serve);
   }
 
   @ParameterizedTest
@@ -639,12 +643,12 @@ class DiveFilterTest {
   @EnumSource
   void staleFilesAreServedWithTheirFieldsOrRefused(FilterContainer container) throws Exception {
     writeSidecars();
-    DiveSettings.Builder builder = unkeyed().rule("/**", Mode.SIDECAR);
-    builder.sidecars(stale(DiveSettings.Sidecars.Stale.SERVE, false));
+    DiveSettingsBuilder builder = unkeyed().rule("/**", Mode.SIDECAR);
+    builder.sidecars(stale(SidecarSettings.Stale.SERVE, false));
     RawAnswer served = get(start(container, builder.build()), "/big.bin");
     assertEquals(200, served.status());
     assertSigned(served, big);
-    builder.sidecars(stale(DiveSettings.Sidecars.Stale.FAIL, false));
+    builder.sidecars(stale(SidecarSettings.Stale.FAIL, false));
     assertUnsigned(503, get(start(container, builder.build()), "/big.bin"));
   }
 
@@ -653,14 +657,14 @@ class DiveFilterTest {
   void sidecarFilesAreHiddenUnlessServed(FilterContainer container) throws Exception {
     writeSidecars();
     Files.writeString(files.resolve("small.txt.dive"), "{}");
-    DiveSettings.Builder builder = unkeyed().rule("/sub/**", Mode.OFF).rule("/**", Mode.SIDECAR);
+    DiveSettingsBuilder builder = unkeyed().rule("/sub/**", Mode.OFF).rule("/**", Mode.SIDECAR);
     int port = start(container, builder.build());
     assertEquals(404, get(port, "/small.txt.dive").status());
     assertEquals(404, get(port, "/small.txt.dive;x").status());
     assertEquals(404, get(port, "/small.txt%2edive").status());
     assertEquals(
         404, RawAnswer.to(port, "GET /small.txt.dive HTTP/1.1", "Host: other.example").status());
-    builder.sidecars(stale(DiveSettings.Sidecars.Stale.UNSIGNED, true));
+    builder.sidecars(stale(SidecarSettings.Stale.UNSIGNED, true));
     assertUnsigned(200, get(start(container, builder.build()), "/small.txt.dive"));
   }
 
@@ -679,7 +683,7 @@ class DiveFilterTest {
     DiveSettings settings =
         settings()
             .rule(
-                new DiveSettings.Rule(
+                new RuleSettings(
                     1,
                     new PathPattern("/**"),
                     List.of(Mode.STATIC),
@@ -724,8 +728,8 @@ class DiveFilterTest {
         settings()
             .rule("/**", Mode.STATIC)
             .checks(
-                new DiveSettings.Checks(
-                    DiveSettings.Checks.Level.ENFORCE, Duration.ofDays(1), Duration.ofMinutes(1)))
+                new CheckSettings(
+                    CheckSettings.Level.ENFORCE, Duration.ofDays(1), Duration.ofMinutes(1)))
             .txtLookup(
                 (name, limit) -> {
                   asked.add(name);

@@ -19,9 +19,16 @@ import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.SignatureAlgorithm;
 import io.dive.servlet.FilterContainer.Running;
+import io.dive.settings.CanarySettings;
+import io.dive.settings.CheckSettings;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.DiveSettingsBuilder;
+import io.dive.settings.DnsSettings;
+import io.dive.settings.KeySettings;
 import io.dive.settings.Mode;
 import io.dive.settings.PathPattern;
+import io.dive.settings.RuleSettings;
+import io.dive.settings.StreamSettings;
 import io.dive.sidecar.SigningProgress;
 import io.dive.sidecar.TreeSigner;
 import io.dive.sign.BodyDigester;
@@ -112,14 +119,14 @@ class HealthServletTest {
     }
   }
 
-  private DiveSettings.Builder settings(DiveSettings.Checks.Level level) {
+  private DiveSettingsBuilder settings(CheckSettings.Level level) {
     return DiveSettings.builder()
         .host(new Fqdn(HOST))
-        .checks(new DiveSettings.Checks(level, Duration.ofMillis(200), Duration.ofSeconds(60)))
-        .dns(new DiveSettings.Dns(Optional.of(zone.address()), Optional.of(anchor)));
+        .checks(new CheckSettings(level, Duration.ofMillis(200), Duration.ofSeconds(60)))
+        .dns(new DnsSettings(Optional.of(zone.address()), Optional.of(anchor)));
   }
 
-  private DiveSettings.Builder signing(DiveSettings.Checks.Level level) {
+  private DiveSettingsBuilder signing(CheckSettings.Level level) {
     return settings(level).signer(key.signer(reference()));
   }
 
@@ -203,8 +210,7 @@ class HealthServletTest {
   void healthySite_isUpOnAllPaths(FilterContainer container) throws Exception {
     publish();
     int port =
-        start(
-            container, signing(DiveSettings.Checks.Level.ENFORCE).rule("/**", Mode.STREAM).build());
+        start(container, signing(CheckSettings.Level.ENFORCE).rule("/**", Mode.STREAM).build());
     JsonObject health = health(port, "/health");
     assertEquals("UP", health.getString("status"));
     assertEquals(
@@ -249,7 +255,7 @@ class HealthServletTest {
     zone.put(KEY, "sig=\"ed25519\", key=:" + other.publicKey().bytes().toBase64() + ":");
     DiveFilter filter =
         new DiveFilter(
-            signing(DiveSettings.Checks.Level.ENFORCE).rule("/**", Mode.STREAM).build(),
+            signing(CheckSettings.Level.ENFORCE).rule("/**", Mode.STREAM).build(),
             new MicrometerMetrics(meters));
     Exception refusal = assertThrows(Exception.class, () -> start(container, List.of(filter)));
     assertEquals(List.of(), meters.getMeters(), "nothing stays behind");
@@ -274,7 +280,7 @@ class HealthServletTest {
     int port =
         start(
             FilterContainer.JETTY,
-            signing(DiveSettings.Checks.Level.ENFORCE).rule("/**", Mode.STREAM).build());
+            signing(CheckSettings.Level.ENFORCE).rule("/**", Mode.STREAM).build());
     assertEquals("UP", health(port, "/health").getString("status"));
     assertTrue(isSigned(get(port, "/generated?length=5")));
     zone.remove(KEY);
@@ -297,12 +303,10 @@ class HealthServletTest {
     int port =
         start(
             container,
-            signing(DiveSettings.Checks.Level.WARN)
+            signing(CheckSettings.Level.WARN)
                 .checks(
-                    new DiveSettings.Checks(
-                        DiveSettings.Checks.Level.WARN,
-                        Duration.ofMinutes(5),
-                        Duration.ofSeconds(1)))
+                    new CheckSettings(
+                        CheckSettings.Level.WARN, Duration.ofMinutes(5), Duration.ofSeconds(1)))
                 .rule("/**", Mode.STREAM)
                 .build());
     assertTrue(isSigned(get(port, "/generated?length=5")));
@@ -326,7 +330,7 @@ class HealthServletTest {
   void tamperedFile_isFoundInTheBackground(FilterContainer container) throws Exception {
     signTree();
     int port =
-        start(container, settings(DiveSettings.Checks.Level.OFF).rule("/**", Mode.SIDECAR).build());
+        start(container, settings(CheckSettings.Level.OFF).rule("/**", Mode.SIDECAR).build());
     RawAnswer before = get(port, "/a.txt");
     assertTrue(isSigned(before));
     assertEquals(
@@ -364,9 +368,7 @@ class HealthServletTest {
     signTree();
     publish();
     int port =
-        start(
-            container,
-            settings(DiveSettings.Checks.Level.ENFORCE).rule("/**", Mode.SIDECAR).build());
+        start(container, settings(CheckSettings.Level.ENFORCE).rule("/**", Mode.SIDECAR).build());
     assertTrue(isSigned(get(port, "/a.txt")));
     JsonObject health = health(port, "/health");
     assertEquals("UP", health.getString("status"));
@@ -402,9 +404,9 @@ class HealthServletTest {
     int port =
         start(
             container,
-            settings(DiveSettings.Checks.Level.OFF)
+            settings(CheckSettings.Level.OFF)
                 .rule(
-                    new DiveSettings.Rule(
+                    new RuleSettings(
                         1,
                         new PathPattern("/**"),
                         List.of(Mode.SIDECAR),
@@ -439,9 +441,9 @@ class HealthServletTest {
     int port =
         start(
             FilterContainer.JETTY,
-            signing(DiveSettings.Checks.Level.OFF)
+            signing(CheckSettings.Level.OFF)
                 .rule(
-                    new DiveSettings.Rule(
+                    new RuleSettings(
                         1,
                         new PathPattern("/**"),
                         List.of(Mode.SIDECAR),
@@ -458,11 +460,11 @@ class HealthServletTest {
     int port =
         start(
             container,
-            signing(DiveSettings.Checks.Level.OFF).rule("/**", Mode.STREAM).stream(
-                    new DiveSettings.Stream(
+            signing(CheckSettings.Level.OFF).rule("/**", Mode.STREAM).stream(
+                    new StreamSettings(
                         1024,
                         100_000,
-                        DiveSettings.Stream.Overflow.UNSIGNED,
+                        StreamSettings.Overflow.UNSIGNED,
                         Optional.of(directory),
                         1 << 20))
                 .build());
@@ -509,9 +511,9 @@ class HealthServletTest {
     int port =
         start(
             FilterContainer.JETTY,
-            settings(DiveSettings.Checks.Level.ENFORCE)
+            settings(CheckSettings.Level.ENFORCE)
                 .key(
-                    new DiveSettings.Key(
+                    new KeySettings(
                         1,
                         new KeyId("k1"),
                         keyFile,
@@ -611,10 +613,10 @@ class HealthServletTest {
       door.leadTo(
           start(
               container,
-              signing(DiveSettings.Checks.Level.OFF)
+              signing(CheckSettings.Level.OFF)
                   .rule("/**", Mode.STATIC)
                   .canary(
-                      new DiveSettings.Canary(
+                      new CanarySettings(
                           URI.create("http://" + HOST + "/a.txt"),
                           Optional.of(door.address()),
                           Duration.ofMillis(200)))

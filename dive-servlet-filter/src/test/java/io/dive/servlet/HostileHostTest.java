@@ -12,6 +12,7 @@ import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.SignatureAlgorithm;
 import io.dive.servlet.FilterContainer.Running;
+import io.dive.settings.CheckSettings;
 import io.dive.settings.DiveSettings;
 import io.dive.settings.HostPattern;
 import io.dive.settings.Mode;
@@ -62,8 +63,8 @@ class HostileHostTest {
             .rule("/*.txt", Mode.STATIC)
             .rule("/**", Mode.SIDECAR, Mode.STREAM)
             .checks(
-                new DiveSettings.Checks(
-                    DiveSettings.Checks.Level.OFF, Duration.ofMinutes(5), Duration.ofSeconds(5)))
+                new CheckSettings(
+                    CheckSettings.Level.OFF, Duration.ofMinutes(5), Duration.ofSeconds(5)))
             .reloadInterval(Optional.empty())
             .build();
     Running running =

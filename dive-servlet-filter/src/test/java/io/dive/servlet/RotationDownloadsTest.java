@@ -20,9 +20,11 @@ import io.dive.rotation.Rotation;
 import io.dive.rotation.RotationSetup;
 import io.dive.rotation.RotationSite;
 import io.dive.servlet.FilterContainer.Running;
+import io.dive.settings.CheckSettings;
 import io.dive.settings.DiveSettings;
 import io.dive.settings.Mode;
 import io.dive.settings.PathPattern;
+import io.dive.settings.RuleSettings;
 import io.dive.verify.DiveClient;
 import io.dive.verify.Fetched;
 import io.dive.verify.Verdict;
@@ -188,15 +190,15 @@ class RotationDownloadsTest {
     return DiveSettings.builder()
         .host(new Fqdn(RotationSite.HOST))
         .rule(
-            new DiveSettings.Rule(
+            new RuleSettings(
                 1,
                 new PathPattern("/**"),
                 List.of(Mode.SIDECAR),
                 Optional.of(site.tree),
                 Optional.empty()))
         .checks(
-            new DiveSettings.Checks(
-                DiveSettings.Checks.Level.OFF, Duration.ofMinutes(5), Duration.ofSeconds(5)))
+            new CheckSettings(
+                CheckSettings.Level.OFF, Duration.ofMinutes(5), Duration.ofSeconds(5)))
         .build();
   }
 

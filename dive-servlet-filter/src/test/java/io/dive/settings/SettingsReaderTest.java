@@ -157,7 +157,7 @@ class SettingsReaderTest {
             .drafts(Set.of(ProtocolVersion.DRAFT_01))
             .hash(HashAlgorithm.SHA3_512)
             .key(
-                new DiveSettings.Key(
+                new KeySettings(
                     1,
                     new KeyId("new_1"),
                     directory.resolve("a.pem"),
@@ -165,7 +165,7 @@ class SettingsReaderTest {
                     Optional.of(directory.resolve("pass")),
                     Optional.empty()))
             .key(
-                new DiveSettings.Key(
+                new KeySettings(
                     2,
                     new KeyId("old"),
                     directory.resolve("b.pem"),
@@ -173,7 +173,7 @@ class SettingsReaderTest {
                     Optional.empty(),
                     Optional.of("DIVE_PASS")))
             .key(
-                new DiveSettings.Key(
+                new KeySettings(
                     3,
                     new KeyId("held"),
                     directory.resolve("c.pub"),
@@ -185,44 +185,44 @@ class SettingsReaderTest {
                     Set.of()))
             .allowExposedKeys(true)
             .rule(
-                new DiveSettings.Rule(
+                new RuleSettings(
                     2,
                     new PathPattern("/api/*"),
                     List.of(Mode.OFF),
                     Optional.empty(),
                     Optional.empty()))
             .rule(
-                new DiveSettings.Rule(
+                new RuleSettings(
                     10,
                     new PathPattern("/dl/**"),
                     List.of(Mode.SIDECAR, Mode.STATIC, Mode.STREAM),
                     Optional.of(directory.resolve("files")),
                     Optional.of(directory.resolve("signatures.json"))))
             .sidecars(
-                new DiveSettings.Sidecars(
-                    DiveSettings.Sidecars.Stale.FAIL, DiveSettings.Sidecars.Verify.FIRST, 1, true))
-            .caches(new DiveSettings.Caches(2, 3))
+                new SidecarSettings(
+                    SidecarSettings.Stale.FAIL, SidecarSettings.Verify.FIRST, 1, true))
+            .caches(new CacheSettings(2, 3))
             .stream(
-                new DiveSettings.Stream(
+                new StreamSettings(
                     64 << 10,
                     2L << 30,
-                    DiveSettings.Stream.Overflow.TRAILER,
+                    StreamSettings.Overflow.TRAILER,
                     Optional.of(directory.resolve("files")),
                     1 << 20))
             .noTransform(false)
             .onSigningFailure(DiveSettings.OnSigningFailure.FAIL)
             .checks(
-                new DiveSettings.Checks(
-                    DiveSettings.Checks.Level.WARN, Duration.ofHours(1), Duration.ofMillis(500)))
+                new CheckSettings(
+                    CheckSettings.Level.WARN, Duration.ofHours(1), Duration.ofMillis(500)))
             .dns(
-                new DiveSettings.Dns(
+                new DnsSettings(
                     "tls://192.0.2.53#dns.example",
                     Optional.of(directory.resolve("pass")),
                     true,
                     Optional.of(directory.resolve("root.key")),
                     "[::1]:5353, 192.0.2.1"))
             .zone(
-                new DiveSettings.Zone(
+                new ZoneSettings(
                     Optional.of(new Fqdn("example.com")),
                     Optional.of(directory.resolve("root.key")),
                     Optional.of("192.0.2.1:5353"),
@@ -230,7 +230,7 @@ class SettingsReaderTest {
                     Duration.ofDays(1),
                     Duration.ofSeconds(10)))
             .canary(
-                new DiveSettings.Canary(
+                new CanarySettings(
                     URI.create("http://www.example.com/c"),
                     Optional.of(new InetSocketAddress(loopback6(), 8080)),
                     Duration.ofDays(2)))
@@ -499,14 +499,13 @@ class SettingsReaderTest {
     assertEquals(List.of(3), numbers(settings.keysOf(a)));
     assertEquals(List.of(3, 20), numbers(settings.keysOf(cdn)));
     assertEquals(List.of(), numbers(settings.keysOf(b)));
-    assertEquals(
-        List.of(2, 3), settings.rulesOf(a).stream().map(DiveSettings.Rule::number).toList());
-    assertEquals(List.of(3), settings.rulesOf(b).stream().map(DiveSettings.Rule::number).toList());
+    assertEquals(List.of(2, 3), settings.rulesOf(a).stream().map(RuleSettings::number).toList());
+    assertEquals(List.of(3), settings.rulesOf(b).stream().map(RuleSettings::number).toList());
     assertEquals(Optional.empty(), settings.reloadInterval());
   }
 
-  private static List<Integer> numbers(List<DiveSettings.Key> keys) {
-    return keys.stream().map(DiveSettings.Key::number).toList();
+  private static List<Integer> numbers(List<KeySettings> keys) {
+    return keys.stream().map(KeySettings::number).toList();
   }
 
   @ParameterizedTest(name = "without {0}")
@@ -615,7 +614,7 @@ class SettingsReaderTest {
     systemProperties.setProperty("dive.hash", "sha3-256");
     DiveSettings settings = SettingsReader.read(parameters, systemProperties, Map.of());
     assertEquals(HashAlgorithm.SHA3_256, settings.hash());
-    assertEquals(DiveSettings.Sidecars.Stale.SERVE, settings.sidecars().stale());
+    assertEquals(SidecarSettings.Stale.SERVE, settings.sidecars().stale());
   }
 
   @Test
@@ -636,7 +635,7 @@ class SettingsReaderTest {
 
   @Test
   void build_contradiction_isRefusedInCodeToo() {
-    DiveSettings.Builder builder = DiveSettings.builder().rule("/a", Mode.OFF, Mode.STREAM);
+    DiveSettingsBuilder builder = DiveSettings.builder().rule("/a", Mode.OFF, Mode.STREAM);
     String message = message(assertThrows(IllegalArgumentException.class, builder::build));
     assertTrue(message.contains("dive.hosts: required"), message);
     assertTrue(message.contains("dive.rule.1.mode: "), message);

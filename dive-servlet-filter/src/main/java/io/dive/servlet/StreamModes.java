@@ -3,23 +3,24 @@ package io.dive.servlet;
 
 import io.dive.settings.DiveSettings;
 import io.dive.settings.Mode;
+import io.dive.settings.StreamSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** How settings and meters become mode {@code stream}. */
-final class StreamSettings {
-  private static final Logger LOG = LoggerFactory.getLogger(StreamSettings.class);
+final class StreamModes {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamModes.class);
 
-  private StreamSettings() {}
+  private StreamModes() {}
 
   static StreamMode mode(DiveSettings settings, ResponseMetrics metrics) {
     return new StreamMode(settings.hash(), limits(settings), new Meters(metrics));
   }
 
   private static StreamLimits limits(DiveSettings settings) {
-    DiveSettings.Stream stream = settings.stream();
+    StreamSettings stream = settings.stream();
     return new StreamLimits(
         Math.toIntExact(stream.memoryBytes()),
         stream.limitBytes(),
