@@ -12,100 +12,24 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.key.Signer;
-import io.dive.protocol.Bytes;
-import io.dive.protocol.ErrorCode;
 import io.dive.protocol.HashAlgorithm;
-import io.dive.protocol.KeyMaterialException;
-import io.dive.protocol.KeyReference;
-import io.dive.protocol.RawPublicKey;
-import io.dive.sidecar.SigningSummary.Failure;
-import io.dive.sidecar.SigningSummary.Reason;
 import io.dive.sign.BodyDigester;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class TreeSignerTest {
-  private Path tree;
-  private Path elsewhere;
-
-  @BeforeEach
-  void createTree(@TempDir Path directory) throws IOException {
-    tree = Files.createDirectories(directory.resolve("tree"));
-    elsewhere = Files.createDirectories(directory.resolve("elsewhere"));
-  }
-
-  private SigningSummary sign(Signer... signers) throws InterruptedException {
-    return sign(new TreeSigner.Options(false, false, 2), signers);
-  }
-
-  private SigningSummary sign(TreeSigner.Options options, Signer... signers)
-      throws InterruptedException {
-    return new TreeSigner(List.of(signers), HashAlgorithm.SHA_256, options)
-        .sign(List.of(tree), SigningProgress.NONE);
-  }
-
-  private Path write(String name, String content) throws IOException {
-    Path file = tree.resolve(name);
-    Files.createDirectories(file.getParent());
-    return Files.writeString(file, content);
-  }
-
-  private static Sidecar sidecarOf(Path file) throws IOException {
-    return assertInstanceOf(
-        Sidecar.class, Sidecar.parse(Files.readAllBytes(Sidecar.pathFor(file))), file.toString());
-  }
-
-  private static void requireRight(Path file, Signer... signers) throws IOException {
-    Sidecar sidecar = sidecarOf(file);
-    assertEquals(Files.size(file), sidecar.fileSize());
-    assertEquals(
-        BodyDigester.digest(HashAlgorithm.SHA_256, Files.readAllBytes(file)),
-        sidecar.body().digest());
-    assertEquals(
-        Stream.of(signers).map(Signer::publicKey).toList(),
-        List.copyOf(sidecar.publicKeys().values()));
-    assertTrue(
-        sidecar.body().signatures().stream()
-            .allMatch(s -> s.draft00().isPresent() && s.draft01().isPresent()));
-  }
-
-  private static Reason onlyFailure(SigningSummary summary, Path path) {
-    assertEquals(List.of(path), summary.failures().stream().map(Failure::path).toList());
-    assertFalse(summary.isComplete());
-    return summary.failures().get(0).reason();
-  }
-
-  /** Lets the clock of the file system move on, as it has when files are older than a tick. */
-  private void awaitTick() throws IOException {
-    Path probe = elsewhere.resolve("probe");
-    FileTime start = Files.getLastModifiedTime(Files.writeString(probe, "x"));
-    while (Files.getLastModifiedTime(Files.writeString(probe, "x")).compareTo(start) <= 0) {
-      Thread.onSpinWait();
-    }
-  }
-
+/** What is signed, what is signed anew, and what a sidecar says. */
+class TreeSignerTest extends TreeSignerSuite {
   @Test
   void sign_tree_everyFileHasItsSidecarOfBothDrafts() throws Exception {
     Path empty = write("empty", "");
@@ -212,25 +136,6 @@ class TreeSignerTest {
   }
 
   @Test
-  void sign_userFileInTheSidecarsPlace_isKeptUnlessForced() throws Exception {
-    Path file = write("logbook", "content");
-    Path users = write("logbook.dive", "40 m, 32 minutes");
-    assertEquals(Reason.PLACE_TAKEN, onlyFailure(sign(ED25519), file));
-    assertEquals("40 m, 32 minutes", Files.readString(users));
-    assertEquals(1, sign(new TreeSigner.Options(true, false, 1), ED25519).signed());
-    requireRight(file, ED25519);
-    Path other = write("other", "content");
-    Files.createDirectory(Sidecar.pathFor(other));
-    assertEquals(Reason.PLACE_TAKEN, onlyFailure(sign(ED25519), other));
-    assertEquals(
-        Reason.UNWRITABLE,
-        onlyFailure(sign(new TreeSigner.Options(true, false, 1), ED25519), other));
-    try (Stream<Path> paths = Files.list(tree)) {
-      assertEquals(4, paths.count(), "no temporary file is left");
-    }
-  }
-
-  @Test
   void sign_orphans_areReportedAndDeletedOnlyOnRequest() throws Exception {
     Path file = write("sub/gone", "content");
     sign(ED25519);
@@ -293,33 +198,6 @@ class TreeSignerTest {
   }
 
   @Test
-  void sign_missingRoot_isAFailureAndTheRestIsSigned() throws Exception {
-    Path file = write("file", "content");
-    Path missing = elsewhere.resolve("missing");
-    SigningSummary summary =
-        new TreeSigner(List.of(ED25519), HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
-            .sign(List.of(missing, tree), SigningProgress.NONE);
-    assertEquals(Reason.UNREADABLE, onlyFailure(summary, missing));
-    requireRight(file, ED25519);
-  }
-
-  @Test
-  void sign_unreadableDirectoryAndFile_areFailuresAndTheRestIsSigned() throws Exception {
-    Path directory = Files.createDirectory(tree.resolve("closed"));
-    Path closed = write("closedFile", "content");
-    Files.setPosixFilePermissions(directory, Set.of());
-    Files.setPosixFilePermissions(closed, Set.of());
-    Assumptions.assumeFalse(Files.isReadable(closed), "this user (root) may read everything");
-    Path file = write("file", "content");
-    SigningSummary summary = sign(ED25519);
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-    assertEquals(
-        Set.of(directory, closed),
-        summary.failures().stream().map(Failure::path).collect(Collectors.toSet()));
-    requireRight(file, ED25519);
-  }
-
-  @Test
   void sign_sidecarIsReadableLikeItsFile() throws Exception {
     for (String permissions : List.of("rw-------", "rwxr-x---", "r--r--r--", "rw-rw-rw-")) {
       Path file = write(permissions, "content");
@@ -360,14 +238,6 @@ class TreeSignerTest {
   }
 
   @Test
-  void sign_nameWithoutRoomForTheSuffix_isAFailureOfThatFileOnly() throws Exception {
-    Path longName = write("x".repeat(253), "content");
-    Path file = write("file", "content");
-    assertEquals(Reason.PLACE_TAKEN, onlyFailure(sign(ED25519), longName));
-    requireRight(file, ED25519);
-  }
-
-  @Test
   void sign_largeSparseFile_isHashedWhole() throws Exception {
     Path file = tree.resolve("sparse");
     long size = 300L * 1024 * 1024;
@@ -383,86 +253,6 @@ class TreeSignerTest {
     }
     assertEquals(expected.finish(), sidecarOf(file).body().digest());
     assertEquals(size, sidecarOf(file).fileSize());
-  }
-
-  @Test
-  void sign_fileThatChangesWhileItIsRead_isTriedTwiceThenReported() throws Exception {
-    Path file = write("file", "content");
-    AtomicInteger reads = new AtomicInteger();
-    FileSigning signing = new FileSigning(List.of(ED25519), HashAlgorithm.SHA_256, false);
-    SigningFailedException failed =
-        assertThrows(
-            SigningFailedException.class,
-            () ->
-                signing.sign(
-                    file,
-                    new FileHasher(64),
-                    bytes -> append(file, "more " + reads.incrementAndGet())));
-    assertEquals(Reason.CHANGING, failed.at(file).reason());
-    assertFalse(Files.exists(Sidecar.pathFor(file)));
-    AtomicInteger once = new AtomicInteger();
-    assertEquals(
-        FileSigning.Result.SIGNED,
-        signing.sign(
-            file,
-            new FileHasher(64),
-            bytes -> {
-              if (once.getAndIncrement() == 0) {
-                append(file, "once");
-              }
-            }));
-    requireRight(file, ED25519);
-  }
-
-  private static void append(Path file, String text) {
-    try {
-      Files.writeString(file, text, StandardOpenOption.APPEND);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
-
-  @Test
-  void sign_leftoversOfACrash_areRemoved_butNotWhatALivingRunWrites() throws Exception {
-    Path leftover = write("sub/.dive-0123456789abcdef.tmp", "half");
-    Path users = write("sub/.dive-notes.tmp", "the user's");
-    Path living = write("sub/.dive-fedcba9876543210.tmp", "being written");
-    Path besideSingle = Files.writeString(elsewhere.resolve(".dive-0000000000000000.tmp"), "half");
-    Path single = Files.writeString(elsewhere.resolve("single"), "single");
-    try (FileChannel channel = FileChannel.open(living, StandardOpenOption.WRITE);
-        FileLock lock = channel.lock()) {
-      assertTrue(lock.isValid());
-      SigningSummary summary =
-          new TreeSigner(List.of(ED25519), HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
-              .sign(List.of(tree, single), SigningProgress.NONE);
-      assertEquals(2, summary.signed(), "the user's file and the single one");
-    }
-    assertFalse(Files.exists(leftover));
-    assertFalse(Files.exists(besideSingle));
-    assertTrue(Files.exists(living));
-    requireRight(users, ED25519);
-  }
-
-  private record OddSigner(KeyReference key, RawPublicKey publicKey, boolean fails)
-      implements Signer {
-    @Override
-    public Bytes sign(byte[] message) throws KeyMaterialException {
-      if (fails) {
-        throw new KeyMaterialException(ErrorCode.SIGNER_UNAVAILABLE, "no answer");
-      }
-      return Bytes.of(new byte[64]);
-    }
-  }
-
-  @Test
-  void sign_signerThatFailsOrLies_leavesTheOldSidecar() throws Exception {
-    Path file = write("file", "content");
-    sign(ED25519);
-    for (boolean fails : new boolean[] {true, false}) {
-      Signer odd = new OddSigner(ED25519_OTHER.key(), ED25519_OTHER.publicKey(), fails);
-      assertEquals(Reason.SIGNER_FAILED, onlyFailure(sign(odd), file));
-      requireRight(file, ED25519);
-    }
   }
 
   @Test
@@ -485,40 +275,6 @@ class TreeSignerTest {
   }
 
   @Test
-  void sign_interrupted_stopsAndLeavesWholeSidecars() throws Exception {
-    for (int i = 0; i < 200; i++) {
-      write("f" + i, "content " + i);
-    }
-    Thread caller = Thread.currentThread();
-    AtomicBoolean interrupted = new AtomicBoolean();
-    TreeSigner signer =
-        new TreeSigner(
-            List.of(ED25519), HashAlgorithm.SHA_256, new TreeSigner.Options(false, false, 2));
-    assertThrows(
-        InterruptedException.class,
-        () ->
-            signer.sign(
-                List.of(tree),
-                progress -> {
-                  if (progress.filesDone() == 20 && interrupted.compareAndSet(false, true)) {
-                    caller.interrupt();
-                  }
-                }));
-    assertFalse(Thread.interrupted());
-    try (Stream<Path> paths = Files.list(tree)) {
-      for (Path path : paths.toList()) {
-        if (path.toString().endsWith(Sidecar.SUFFIX)) {
-          String name = path.getFileName().toString();
-          requireRight(path.resolveSibling(name.substring(0, name.length() - 5)), ED25519);
-        } else {
-          assertTrue(path.getFileName().toString().startsWith("f"), "no temporary file is left");
-        }
-      }
-    }
-    assertTrue(sign(ED25519).isComplete());
-  }
-
-  @Test
   void noteOfTheState_isMadeOnlyWhenTheClockHasMovedOn() throws Exception {
     Path file = write("file", "content");
     awaitTick();
@@ -527,14 +283,6 @@ class TreeSignerTest {
     assertEquals(Files.getLastModifiedTime(file).toInstant(), state.modified());
     assertTrue(
         state.changed().isBefore(Files.getLastModifiedTime(Sidecar.pathFor(file)).toInstant()));
-  }
-
-  @Test
-  void sentences_holdNoControlCharacters() throws Exception {
-    Path file = write("bad\nname", "content");
-    Files.write(Sidecar.pathFor(file), "the user's".getBytes(StandardCharsets.UTF_8));
-    String sentence = sign(ED25519).failures().get(0).sentence();
-    assertTrue(sentence.chars().noneMatch(Character::isISOControl), sentence);
   }
 
   @Test

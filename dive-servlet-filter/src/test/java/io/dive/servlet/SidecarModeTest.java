@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.ProtocolVersion;
+import io.dive.settings.DiveSettings;
+import io.dive.settings.DiveSettingsBuilder;
+import io.dive.settings.Mode;
+import io.dive.settings.SidecarSettings;
+import io.dive.sidecar.SidecarStore;
+import io.dive.sidecar.SigningProgress;
+import io.dive.sidecar.StoredSignatures;
+import io.dive.sidecar.TreeSigner;
+import io.dive.sign.BodyDigester;
+import io.dive.sign.ResponseSigner;
+import io.dive.sign.SignedBody;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Mode {@code sidecar} in real containers. */
+class SidecarModeTest extends DiveFilterSuite {
+  /** Sidecars for small.txt (right), big.bin (stale: the file has grown), empty.txt (broken). */
+  private void writeSidecars() throws Exception {
+    List<Path> signed = List.of(files.resolve("small.txt"), files.resolve("big.bin"));
+    new TreeSigner(List.of(signer), HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
+        .sign(signed, SigningProgress.NONE);
+    Files.write(files.resolve("big.bin"), new byte[] {1}, StandardOpenOption.APPEND);
+    Files.writeString(files.resolve("empty.txt.dive"), "broken");
+  }
+
+  private static SidecarSettings stale(SidecarSettings.Stale stale, boolean serve) {
+    return new SidecarSettings(stale, SidecarSettings.Verify.SIZE, 1, serve);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void sidecarsAnswerFirstAndWhatTheyDoNotKnowFallsThrough(FilterContainer container)
+      throws Exception {
+    writeSidecars();
+    int port = start(container, settings().rule("/**", Mode.SIDECAR, Mode.STATIC).build());
+    RawAnswer known = get(port, "/small.txt");
+    assertSigned(known, known.bytes());
+    assertCounted(1, Mode.SIDECAR, ResponseOutcome.SIGNED);
+    assertEquals(0, digestedBytes());
+    RawAnswer unknown = get(port, "/sub/b%20c.txt");
+    assertSigned(unknown, unknown.bytes());
+    assertCounted(1, Mode.STATIC, ResponseOutcome.SIGNED);
+    assertUnsigned(200, get(port, "/empty.txt"));
+    assertCounted(1, Mode.SIDECAR, ResponseOutcome.UNUSABLE_SIDECAR);
+    assertUnsigned(200, get(port, "/big.bin"));
+    assertCounted(1, Mode.SIDECAR, ResponseOutcome.STALE);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void staleFilesAreServedWithTheirFieldsOrRefused(FilterContainer container) throws Exception {
+    writeSidecars();
+    DiveSettingsBuilder builder = unkeyed().rule("/**", Mode.SIDECAR);
+    builder.sidecars(stale(SidecarSettings.Stale.SERVE, false));
+    RawAnswer served = get(start(container, builder.build()), "/big.bin");
+    assertEquals(200, served.status());
+    assertSigned(served, big);
+    builder.sidecars(stale(SidecarSettings.Stale.FAIL, false));
+    assertUnsigned(503, get(start(container, builder.build()), "/big.bin"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void sidecarFilesAreHiddenUnlessServed(FilterContainer container) throws Exception {
+    writeSidecars();
+    Files.writeString(files.resolve("small.txt.dive"), "{}");
+    DiveSettingsBuilder builder = unkeyed().rule("/sub/**", Mode.OFF).rule("/**", Mode.SIDECAR);
+    int port = start(container, builder.build());
+    assertEquals(404, get(port, "/small.txt.dive").status());
+    assertEquals(404, get(port, "/small.txt.dive;x").status());
+    assertEquals(404, get(port, "/small.txt%2edive").status());
+    assertEquals(
+        404, RawAnswer.to(port, "GET /small.txt.dive HTTP/1.1", "Host: other.example").status());
+    builder.sidecars(stale(SidecarSettings.Stale.UNSIGNED, true));
+    assertUnsigned(200, get(start(container, builder.build()), "/small.txt.dive"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aStoreGivenInCodeAnswersInsteadOfFiles(FilterContainer container) throws Exception {
+    ResponseSigner beforehand =
+        new ResponseSigner(List.of(signer), EnumSet.allOf(ProtocolVersion.class), 0);
+    byte[] small = "small\n".getBytes(StandardCharsets.UTF_8);
+    SignedBody body = beforehand.sign(BodyDigester.digest(HashAlgorithm.SHA_256, small));
+    StoredSignatures stored =
+        new StoredSignatures(
+            body,
+            OptionalLong.of(small.length),
+            Map.of(signer.key(), signer.publicKey()),
+            body.fields(beforehand.drafts()));
+    DiveSettings settings =
+        unkeyed()
+            .rule("/**", Mode.SIDECAR)
+            .sidecarStore(
+                (file, attributes) ->
+                    file.endsWith("small.txt")
+                        ? new SidecarStore.Found(stored)
+                        : new SidecarStore.Absent())
+            .build();
+    int port = start(container, settings);
+    assertSigned(get(port, "/small.txt"), small);
+    assertUnsigned(200, get(port, "/middle.bin"));
+  }
+}
