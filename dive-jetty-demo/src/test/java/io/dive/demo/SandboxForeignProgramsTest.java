@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.cli.DiveCommand;
+import io.dive.demo.nameserver.Delv;
 import io.dive.demo.nameserver.ForeignProgram;
 import io.dive.demo.nameserver.Unbound;
 import io.dive.protocol.FieldNames;
@@ -68,11 +69,11 @@ class SandboxForeignProgramsTest {
 
   @Test
   void delv_withTheTrustAnchor_validatesEveryAnswer() throws Exception {
-    ForeignProgram delv = ForeignProgram.require("delv");
     try (Sandbox sandbox = start()) {
       Ready ready = Ready.parse(sandbox.readyLine());
+      Delv delv = delv(ready);
       for (Map.Entry<String, Integer> question : QUESTIONS.entrySet()) {
-        String output = delv(delv, ready, question.getKey());
+        String output = delv.ask(question.getKey(), Type.TXT);
 
         assertTrue(output.contains("fully validated"), output);
         assertFalse(output.contains("unsigned"), output);
@@ -85,24 +86,8 @@ class SandboxForeignProgramsTest {
     }
   }
 
-  private String delv(ForeignProgram delv, Ready ready, String name) throws Exception {
-    String[] dnskey = Files.readString(ready.trustAnchor()).strip().split("\\s+", 8);
-    Path anchor =
-        Files.writeString(
-            directory.resolve("anchors.conf"),
-            "trust-anchors { \"%s\" static-key %s %s %s \"%s\"; };\n"
-                .formatted(dnskey[0], dnskey[4], dnskey[5], dnskey[6], dnskey[7]));
-    return delv.run(
-            directory,
-            "@" + ready.dns().getAddress().getHostAddress(),
-            "-p",
-            Integer.toString(ready.dns().getPort()),
-            "-a",
-            anchor.toString(),
-            "+root=" + APEX,
-            name.equals("@") ? APEX.toString() : name + "." + APEX,
-            "TXT")
-        .output();
+  private Delv delv(Ready ready) throws Exception {
+    return new Delv(directory, Files.readString(ready.trustAnchor()), APEX, ready.dns());
   }
 
   /** The zone as a secondary gets it, before and after an update, and with a record less. */
@@ -153,14 +138,14 @@ class SandboxForeignProgramsTest {
 
   @Test
   void nsupdate_withTheKeyFile_answersForNewNamesValidated() throws Exception {
-    ForeignProgram delv = ForeignProgram.require("delv");
     try (Sandbox sandbox = start()) {
       Ready ready = Ready.parse(sandbox.readyLine());
-      assertTrue(delv(delv, ready, "new").contains("ncache nxdomain"));
+      Delv delv = delv(ready);
+      assertTrue(delv.ask("new", Type.TXT).contains("ncache nxdomain"));
 
       nsupdate(ready, "update add new." + APEX + " 60 TXT dive-draft-01");
 
-      String after = delv(delv, ready, "new");
+      String after = delv.ask("new", Type.TXT);
       assertTrue(after.contains("; fully validated"), after);
       assertTrue(after.contains("dive-draft-01"), after);
       try (Unbound unbound = Unbound.start(directory, ready.trustAnchor(), APEX, ready.dns())) {

@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.dns;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A BIND name server of the machine, on a loopback port of its own. */
 public final class Named implements AutoCloseable {
-  private final Process process;
+  private final ServerProcess process;
   private final InetSocketAddress address;
 
-  private Named(Process process, InetSocketAddress address) {
+  private Named(ServerProcess process, InetSocketAddress address) {
     this.process = process;
     this.address = address;
   }
@@ -72,24 +67,8 @@ public final class Named implements AutoCloseable {
    */
   public static Named start(Path directory, String options, String zones)
       throws IOException, InterruptedException {
-    // The server cannot report a port it chose itself; another process may be faster, so try again.
-    IOException last = new IOException("named did not start");
-    for (int attempt = 0; attempt < 5; attempt++) {
-      try {
-        return start(directory, options, zones, freePort());
-      } catch (IOException e) {
-        last = e;
-      }
-    }
-    throw last;
-  }
-
-  static int freePort() throws IOException {
-    InetAddress loopback = InetAddress.getLoopbackAddress();
-    try (ServerSocket tcp = new ServerSocket(0, 1, loopback);
-        DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), loopback)) {
-      return udp.getLocalPort();
-    }
+    return ServerProcess.onFreePorts(
+        () -> start(directory, options, zones, ServerProcess.freePort()));
   }
 
   private static Named start(Path directory, String options, String zones, int port)
@@ -114,41 +93,18 @@ public final class Named implements AutoCloseable {
         %s
         """
             .formatted(directory, port, options, zones));
-    Process process =
-        new ProcessBuilder(
-                program("named").orElseThrow().toString(),
-                "-g",
-                "-4",
-                "-n",
-                "1",
-                "-c",
-                configuration.toString())
-            .redirectErrorStream(true)
-            .start();
-    BufferedReader log =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    StringBuilder seen = new StringBuilder();
-    for (String line = log.readLine(); line != null; line = log.readLine()) {
-      seen.append(line).append('\n');
-      if (line.endsWith(" running")) {
-        Thread drain = new Thread(() -> drain(log), "named log");
-        drain.setDaemon(true);
-        drain.start();
-        return new Named(process, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-      }
-    }
-    process.waitFor();
-    throw new IOException("named ended:\n" + seen);
-  }
-
-  static void drain(BufferedReader log) {
-    try {
-      while (log.readLine() != null) {
-        // A full pipe would stop the server.
-      }
-    } catch (IOException e) {
-      // The server is gone.
-    }
+    List<String> command =
+        List.of(
+            program("named").orElseThrow().toString(),
+            "-g",
+            "-4",
+            "-n",
+            "1",
+            "-c",
+            configuration.toString());
+    return new Named(
+        ServerProcess.start(command, line -> line.endsWith(" running")),
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
   }
 
   /** Where it listens, UDP and TCP. */
@@ -158,14 +114,6 @@ public final class Named implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroy();
-    try {
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    process.close();
   }
 }

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.dns;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** A validating resolver of the machine on loopback: plain, over TLS and over HTTPS. */
 final class Unbound implements AutoCloseable {
-  private final Process process;
+  private final ServerProcess process;
   private final int tlsPort;
   private final int httpsPort;
 
-  private Unbound(Process process, int tlsPort, int httpsPort) {
+  private Unbound(ServerProcess process, int tlsPort, int httpsPort) {
     this.process = process;
     this.tlsPort = tlsPort;
     this.httpsPort = httpsPort;
@@ -32,7 +28,6 @@ final class Unbound implements AutoCloseable {
     return Named.run(directory, "unbound", "-V").contains("nghttp2");
   }
 
-  /** Another process may take a port in between, so it is tried again. */
   static Unbound start(
       Path directory,
       TestCertificates certificates,
@@ -40,15 +35,7 @@ final class Unbound implements AutoCloseable {
       InetSocketAddress server,
       List<String> zones)
       throws IOException, InterruptedException {
-    IOException last = new IOException("unbound did not start");
-    for (int attempt = 0; attempt < 5; attempt++) {
-      try {
-        return attempt(directory, certificates, anchor, server, zones);
-      } catch (IOException e) {
-        last = e;
-      }
-    }
-    throw last;
+    return ServerProcess.onFreePorts(() -> attempt(directory, certificates, anchor, server, zones));
   }
 
   private static Unbound attempt(
@@ -58,9 +45,9 @@ final class Unbound implements AutoCloseable {
       InetSocketAddress server,
       List<String> zones)
       throws IOException, InterruptedException {
-    int port = Named.freePort();
-    int tls = Named.freePort();
-    int https = Named.freePort();
+    int port = ServerProcess.freePort();
+    int tls = ServerProcess.freePort();
+    int https = ServerProcess.freePort();
     StringBuilder text =
         new StringBuilder(
             """
@@ -106,28 +93,14 @@ final class Unbound implements AutoCloseable {
     }
     Path configuration = directory.resolve("unbound-" + port + ".conf");
     Files.writeString(configuration, text);
-    Process process =
-        new ProcessBuilder(
-                Named.program("unbound").orElseThrow().toString(),
-                "-d",
-                "-c",
-                configuration.toString())
-            .redirectErrorStream(true)
-            .start();
-    BufferedReader log =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    StringBuilder seen = new StringBuilder();
-    for (String line = log.readLine(); line != null; line = log.readLine()) {
-      seen.append(line).append('\n');
-      if (line.contains("start of service")) {
-        Thread drain = new Thread(() -> Named.drain(log), "unbound log");
-        drain.setDaemon(true);
-        drain.start();
-        return new Unbound(process, tls, https);
-      }
-    }
-    process.waitFor();
-    throw new IOException("unbound ended:\n" + seen);
+    List<String> command =
+        List.of(
+            Named.program("unbound").orElseThrow().toString(),
+            "-d",
+            "-c",
+            configuration.toString());
+    return new Unbound(
+        ServerProcess.start(command, line -> line.contains("start of service")), tls, https);
   }
 
   int tlsPort() {
@@ -140,14 +113,6 @@ final class Unbound implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroy();
-    try {
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    process.close();
   }
 }

@@ -21,6 +21,7 @@ import io.dive.settings.DiveSettings;
 import io.dive.sidecar.Sidecar;
 import io.dive.sidecar.SigningProgress;
 import io.dive.sidecar.TreeSigner;
+import io.dive.verify.SettableClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -31,8 +32,6 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -57,35 +56,12 @@ public final class RotationSite implements AutoCloseable {
   public final Path state;
   public final Path tree;
   public final SignedZone zone;
-  final TestClock clock = new TestClock();
+  final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T12:00:00.5Z"));
   private final HttpServer web;
   private final TrustAnchors anchors;
 
   /** Changes each list of fields on its way out. */
   volatile UnaryOperator<List<HeaderField>> change = fields -> fields;
-
-  static final class TestClock extends Clock {
-    private Instant now = Instant.parse("2026-11-01T12:00:00.5Z");
-
-    void pass(Duration time) {
-      now = now.plus(time);
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-  }
 
   public RotationSite(Path directory) throws Exception {
     settings = directory.resolve("dive.properties");

@@ -8,13 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.dns.DnssecStatus;
 import io.dive.dns.TxtAnswer;
-import io.dive.key.Signer;
-import io.dive.protocol.Bytes;
-import io.dive.protocol.ErrorCode;
 import io.dive.protocol.HashAlgorithm;
-import io.dive.protocol.KeyMaterialException;
-import io.dive.protocol.KeyReference;
-import io.dive.protocol.RawPublicKey;
 import io.dive.servlet.FilterContainer.Running;
 import io.dive.settings.CheckSettings;
 import io.dive.settings.DiveSettings;
@@ -40,6 +34,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -251,30 +246,15 @@ class DiveFilterTest extends DiveFilterSuite {
   @EnumSource
   void aFailingSignerLeavesTheFileUnsignedOrRefused(FilterContainer container) throws Exception {
     DiveSettingsBuilder builder =
-        unkeyed().signer(new BrokenSigner(signer)).rule("/**", Mode.STATIC);
+        unkeyed()
+            .signer(new UnreliableSigner(signer, new AtomicBoolean(true)))
+            .rule("/**", Mode.STATIC);
     RawAnswer answer = get(start(container, builder.build()), "/small.txt");
     assertUnsigned(200, answer);
     assertEquals("small\n", answer.body());
     builder.onSigningFailure(DiveSettings.OnSigningFailure.FAIL);
     assertUnsigned(503, get(start(container, builder.build()), "/small.txt"));
     assertCounted(2, Mode.STATIC, ResponseOutcome.FAILED);
-  }
-
-  private record BrokenSigner(Signer signer) implements Signer {
-    @Override
-    public KeyReference key() {
-      return signer.key();
-    }
-
-    @Override
-    public RawPublicKey publicKey() {
-      return signer.publicKey();
-    }
-
-    @Override
-    public Bytes sign(byte[] message) throws KeyMaterialException {
-      throw new KeyMaterialException(ErrorCode.SIGNER_UNAVAILABLE, "expected by the test");
-    }
   }
 
   @ParameterizedTest

@@ -7,14 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.dive.key.Signer;
 import io.dive.key.SigningKey;
-import io.dive.protocol.Bytes;
-import io.dive.protocol.ErrorCode;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyId;
-import io.dive.protocol.KeyMaterialException;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.ProtocolVersion;
-import io.dive.protocol.RawPublicKey;
 import io.dive.protocol.SignatureAlgorithm;
 import io.dive.servlet.FileSignatures.Failed;
 import io.dive.servlet.FileSignatures.Signed;
@@ -138,7 +134,10 @@ class StaticDigestsTest {
   @Test
   void find_signerFails_hashesOnceUntilItSigns() throws IOException {
     AtomicBoolean fails = new AtomicBoolean(true);
-    List<Signer> signers = List.of(new UnreliableSigner(fails));
+    Signer signer =
+        SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom())
+            .signer(KeyReference.of(new KeyId("k")));
+    List<Signer> signers = List.of(new UnreliableSigner(signer, fails));
     Set<ProtocolVersion> drafts = EnumSet.allOf(ProtocolVersion.class);
     HostKeys failing = new HostKeys(signers, signers, new KeySets(drafts, 0), drafts);
     assertInstanceOf(Failed.class, digests.find(file, attributes(file), failing));
@@ -149,32 +148,5 @@ class StaticDigestsTest {
     Files.writeString(file, "other");
     assertInstanceOf(Signed.class, digests.find(file, attributes(file), failing));
     assertEquals(8, digestedBytes());
-  }
-
-  private record UnreliableSigner(AtomicBoolean fails, Signer signer) implements Signer {
-    UnreliableSigner(AtomicBoolean fails) {
-      this(
-          fails,
-          SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom())
-              .signer(KeyReference.of(new KeyId("k"))));
-    }
-
-    @Override
-    public KeyReference key() {
-      return signer.key();
-    }
-
-    @Override
-    public RawPublicKey publicKey() {
-      return signer.publicKey();
-    }
-
-    @Override
-    public Bytes sign(byte[] message) throws KeyMaterialException {
-      if (fails.get()) {
-        throw new KeyMaterialException(ErrorCode.SIGNER_UNAVAILABLE, "gone");
-      }
-      return signer.sign(message);
-    }
   }
 }

@@ -8,10 +8,14 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /** Time that passes when a test says so. */
-final class SettableClock extends Clock {
-  private volatile Instant now = Instant.parse("2026-11-01T12:00:00Z");
+public final class SettableClock extends Clock {
+  private volatile Instant now;
 
-  void pass(Duration time) {
+  public SettableClock(Instant start) {
+    now = start;
+  }
+
+  public void pass(Duration time) {
     now = now.plus(time);
   }
 

@@ -16,6 +16,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -30,7 +31,7 @@ final class SignedSite {
   static final String POLICY_01 = "v=\"dive-draft-01\", scopes=(\"strict\")";
 
   final ScriptedDns dns = new ScriptedDns();
-  final SettableClock clock = new SettableClock();
+  final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T12:00:00Z"));
   final Verifier verifier = new Verifier(dns, clock, Duration.ofMinutes(1), "tests/1.0");
 
   SignedSite policy(String record) {

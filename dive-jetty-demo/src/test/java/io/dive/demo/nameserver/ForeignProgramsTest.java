@@ -84,17 +84,21 @@ class ForeignProgramsTest {
     return Unbound.start(directory, anchor, Zones.APEX, server.address());
   }
 
+  private Delv delv(NameServer server) throws IOException {
+    return new Delv(directory, Zones.KEYS.trustAnchorDnskey(), Zones.APEX, server.address());
+  }
+
   @Test
   void delv_everyKindOfAnswer_fullyValidated() throws Exception {
-    ForeignProgram delv = ForeignProgram.require("delv");
     try (NameServer server = Zones.serve(Zones.signed())) {
+      Delv delv = delv(server);
       for (Question question : POSITIVE) {
-        String output = delv(delv, server, question);
+        String output = delv.ask(question.name(), question.type());
         assertTrue(output.contains("; fully validated"), output);
         assertFalse(output.contains("unsigned"), output);
       }
       for (Question question : NEGATIVE) {
-        String output = delv(delv, server, question);
+        String output = delv.ask(question.name(), question.type());
         String reason = question.rcode() == Rcode.NXDOMAIN ? "ncache nxdomain" : "ncache nxrrset";
         assertTrue(output.contains("fully validated"), output);
         assertFalse(output.contains("unsigned"), output);
@@ -105,10 +109,9 @@ class ForeignProgramsTest {
 
   @Test
   void delv_expiredSignatures_notValidated() throws Exception {
-    ForeignProgram delv = ForeignProgram.require("delv");
     SignedZone stale = SignedZone.sign(Zones.KEYS, Zones.SERIAL, Zones.records(), Zones.expired());
     try (NameServer server = Zones.serve(stale)) {
-      String output = delv(delv, server, POSITIVE.get(0));
+      String output = delv(server).ask("_dive", Type.TXT);
       assertFalse(output.contains("fully validated"), output);
       assertTrue(output.contains("resolution failed"), output);
     }
@@ -163,27 +166,6 @@ class ForeignProgramsTest {
       long lines = result.output().lines().filter(l -> !l.isBlank() && l.charAt(0) != ';').count();
       assertEquals(zone.records().size() + 1, lines, result.output());
     }
-  }
-
-  private String delv(ForeignProgram delv, NameServer server, Question question)
-      throws IOException, InterruptedException {
-    String[] dnskey = Zones.KEYS.trustAnchorDnskey().split("\\s+", 8);
-    Path anchor =
-        Files.writeString(
-            directory.resolve("anchors.conf"),
-            "trust-anchors { \"%s\" static-key %s %s %s \"%s\"; };\n"
-                .formatted(dnskey[0], dnskey[4], dnskey[5], dnskey[6], dnskey[7]));
-    return delv.run(
-            directory,
-            "@" + server.address().getAddress().getHostAddress(),
-            "-p",
-            Integer.toString(server.address().getPort()),
-            "-a",
-            anchor.toString(),
-            "+root=" + Zones.APEX,
-            Zones.under(question.name()).toString(),
-            Type.string(question.type()))
-        .output();
   }
 
   private String zoneFile(String text) throws IOException {

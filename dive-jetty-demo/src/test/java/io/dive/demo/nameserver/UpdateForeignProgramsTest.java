@@ -207,31 +207,12 @@ class UpdateForeignProgramsTest {
       assertTrue(noData.getHeader().getFlag(Flags.AD), noData.toString());
       assertEquals(List.of(), noData.getSection(Section.ANSWER));
     }
-    String delv = delv(name);
+    String delv =
+        new Delv(directory, Zones.KEYS.trustAnchorDnskey(), Zones.APEX, server.address())
+            .ask(name, Type.A);
     assertTrue(delv.contains("fully validated"), delv);
     assertFalse(delv.contains("unsigned"), delv);
     assertEquals(rcode == Rcode.NXDOMAIN, delv.contains("ncache nxdomain"), delv);
-  }
-
-  private String delv(String name) throws IOException, InterruptedException {
-    ForeignProgram delv = ForeignProgram.require("delv");
-    String[] dnskey = Zones.KEYS.trustAnchorDnskey().split("\\s+", 8);
-    Path anchor =
-        Files.writeString(
-            directory.resolve("anchors.conf"),
-            "trust-anchors { \"%s\" static-key %s %s %s \"%s\"; };\n"
-                .formatted(dnskey[0], dnskey[4], dnskey[5], dnskey[6], dnskey[7]));
-    return delv.run(
-            directory,
-            "@127.0.0.1",
-            "-p",
-            Integer.toString(server.address().getPort()),
-            "-a",
-            anchor.toString(),
-            "+root=" + Zones.APEX,
-            Zones.under(name).toString(),
-            "A")
-        .output();
   }
 
   private ForeignProgram.Result nsupdate(String option, String... lines)
