@@ -18,8 +18,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,8 +35,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.DClass;
-import org.xbill.DNS.DNSKEYRecord;
-import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.NSECRecord;
@@ -73,30 +69,14 @@ class DnsFaultsTest {
   }
 
   private Name zone;
-  private KeyPair keys;
-  private KeyPair otherKeys;
-  private DNSKEYRecord dnskey;
-  private DNSKEYRecord otherDnskey;
+  private ZoneKey key;
+  private ZoneKey otherKey;
 
   @BeforeAll
   void makeKeys() throws Exception {
     zone = Name.fromString("zone.test.");
-    KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
-    keys = generator.generateKeyPair();
-    otherKeys = generator.generateKeyPair();
-    dnskey = dnskey(keys);
-    otherDnskey = dnskey(otherKeys);
-  }
-
-  private DNSKEYRecord dnskey(KeyPair pair) throws DNSSEC.DNSSECException {
-    return new DNSKEYRecord(
-        zone,
-        DClass.IN,
-        300,
-        DNSKEYRecord.Flags.ZONE_KEY | DNSKEYRecord.Flags.SEP_KEY,
-        DNSKEYRecord.Protocol.DNSSEC,
-        DNSSEC.Algorithm.ED25519,
-        pair.getPublic());
+    key = ZoneKey.generate(zone);
+    otherKey = ZoneKey.generate(zone);
   }
 
   /** A server whose records of one type are signed in a special way. */
@@ -114,7 +94,7 @@ class DnsFaultsTest {
       Record question = response.getQuestion();
       response.getHeader().setFlag(Flags.AA);
       if (question.getType() == Type.DNSKEY) {
-        add(response, Section.ANSWER, dnskey);
+        add(response, Section.ANSWER, key.dnskey());
       } else if (question.getType() == Type.TXT
           && question.getName().toString(true).equals(PRESENT)) {
         add(response, Section.ANSWER, new TXTRecord(question.getName(), DClass.IN, 300, "hello"));
@@ -144,12 +124,8 @@ class DnsFaultsTest {
       }
       Instant from = how == Signing.FUTURE ? NOW.plus(DAY) : NOW.minus(DAY.multipliedBy(3));
       Instant until = how == Signing.EXPIRED ? NOW.minus(DAY) : NOW.plus(DAY.multipliedBy(2));
-      try {
-        RRSIGRecord good = DNSSEC.sign(new RRset(record), dnskey, keys.getPrivate(), from, until);
-        response.addRecord(how == Signing.WRONG ? damaged(good) : good, section);
-      } catch (DNSSEC.DNSSECException e) {
-        throw new IllegalStateException(e);
-      }
+      RRSIGRecord good = key.sign(new RRset(record), from, until);
+      response.addRecord(how == Signing.WRONG ? damaged(good) : good, section);
     }
   }
 
@@ -173,7 +149,7 @@ class DnsFaultsTest {
   private ValidatingTxtLookup dns(InetSocketAddress server) throws Exception {
     return new ValidatingTxtLookup(
         Upstream.of(server),
-        TrustAnchors.parse(dnskey.toString(), "test"),
+        TrustAnchors.parse(key.toString(), "test"),
         LONG,
         Clock.fixed(NOW, ZoneOffset.UTC));
   }
@@ -306,19 +282,10 @@ class DnsFaultsTest {
               if (response.getQuestion().getType() != Type.DNSKEY) {
                 return honest.apply(response);
               }
-              response.addRecord(otherDnskey, Section.ANSWER);
-              try {
-                response.addRecord(
-                    DNSSEC.sign(
-                        new RRset(otherDnskey),
-                        otherDnskey,
-                        otherKeys.getPrivate(),
-                        NOW.minus(DAY),
-                        NOW.plus(DAY)),
-                    Section.ANSWER);
-              } catch (DNSSEC.DNSSECException e) {
-                throw new IllegalStateException(e);
-              }
+              response.addRecord(otherKey.dnskey(), Section.ANSWER);
+              response.addRecord(
+                  otherKey.sign(new RRset(otherKey.dnskey()), NOW.minus(DAY), NOW.plus(DAY)),
+                  Section.ANSWER);
               return Optional.of(response);
             },
             PRESENT,

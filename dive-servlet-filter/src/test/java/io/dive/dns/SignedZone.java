@@ -9,8 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,8 +21,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.xbill.DNS.DClass;
-import org.xbill.DNS.DNSKEYRecord;
-import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Master;
 import org.xbill.DNS.Message;
@@ -47,8 +43,7 @@ public final class SignedZone implements AutoCloseable {
   private static final long TTL = 300;
 
   private final Name apex;
-  private final KeyPair keys;
-  private final DNSKEYRecord dnskey;
+  private final ZoneKey key;
   private final Map<Name, List<String>> texts = new ConcurrentHashMap<>();
   private final Map<Name, List<Record>> delegations = new ConcurrentHashMap<>();
   private final Set<Name> bogus = ConcurrentHashMap.newKeySet();
@@ -57,21 +52,7 @@ public final class SignedZone implements AutoCloseable {
 
   private SignedZone(String name) throws IOException, GeneralSecurityException {
     apex = Name.fromString(name, Name.root);
-    keys = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    int flags = DNSKEYRecord.Flags.ZONE_KEY | DNSKEYRecord.Flags.SEP_KEY;
-    try {
-      dnskey =
-          new DNSKEYRecord(
-              apex,
-              DClass.IN,
-              TTL,
-              flags,
-              DNSKEYRecord.Protocol.DNSSEC,
-              DNSSEC.Algorithm.ED25519,
-              keys.getPublic());
-    } catch (DNSSEC.DNSSECException e) {
-      throw new GeneralSecurityException(e);
-    }
+    key = ZoneKey.generate(apex);
     server = UdpNameServer.start(this::answer);
     address = server.address();
   }
@@ -150,7 +131,7 @@ public final class SignedZone implements AutoCloseable {
 
   /** Writes its key as a trust anchor. */
   public Path writeAnchor(Path file) throws IOException {
-    return Files.writeString(file, dnskey + "\n");
+    return Files.writeString(file, key + "\n");
   }
 
   private Optional<Message> answer(Message response) {
@@ -159,7 +140,7 @@ public final class SignedZone implements AutoCloseable {
     int type = response.getQuestion().getType();
     try {
       if (type == Type.DNSKEY && asked.equals(apex)) {
-        addSigned(response, Section.ANSWER, new RRset(dnskey));
+        addSigned(response, Section.ANSWER, new RRset(key.dnskey()));
       } else if (type == Type.SOA && asked.equals(apex)) {
         addSigned(response, Section.ANSWER, new RRset(soa()));
       } else if (type == Type.TXT && texts.containsKey(asked)) {
@@ -176,7 +157,7 @@ public final class SignedZone implements AutoCloseable {
       } else {
         addAbsence(response, asked);
       }
-    } catch (TextParseException | DNSSEC.DNSSECException e) {
+    } catch (TextParseException e) {
       throw new IllegalStateException(e);
     }
     return Optional.of(response);
@@ -194,8 +175,7 @@ public final class SignedZone implements AutoCloseable {
   }
 
   /** The name has nothing but its proof of having nothing. */
-  private void addAbsence(Message response, Name asked)
-      throws TextParseException, DNSSEC.DNSSECException {
+  private void addAbsence(Message response, Name asked) throws TextParseException {
     addSigned(response, Section.AUTHORITY, new RRset(soa()));
     Name next = Name.fromString("\\000", asked);
     addSigned(
@@ -210,7 +190,7 @@ public final class SignedZone implements AutoCloseable {
         : new int[] {Type.RRSIG, Type.NSEC};
   }
 
-  private void addSigned(Message response, int section, RRset set) throws DNSSEC.DNSSECException {
+  private void addSigned(Message response, int section, RRset set) {
     Instant now = Clock.systemUTC().instant();
     Instant from = now.minus(VALIDITY);
     // An expired signature is a wrong one.
@@ -218,7 +198,7 @@ public final class SignedZone implements AutoCloseable {
     for (Record record : set.rrs()) {
       response.addRecord(record, section);
     }
-    response.addRecord(DNSSEC.sign(set, dnskey, keys.getPrivate(), from, until), section);
+    response.addRecord(key.sign(set, from, until), section);
   }
 
   @Override

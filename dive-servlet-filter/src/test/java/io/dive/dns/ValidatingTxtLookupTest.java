@@ -10,8 +10,6 @@ import io.dive.protocol.ErrorCode;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +25,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNAMERecord;
-import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.NSECRecord;
@@ -51,39 +48,19 @@ class ValidatingTxtLookupTest {
   private static final String NAME = "_dive.zone.test";
 
   private Name zone;
-  private KeyPair keys;
-  private DNSKEYRecord dnskey;
+  private ZoneKey key;
 
   @BeforeAll
   void makeKeys() throws Exception {
     zone = Name.fromString("zone.test.");
-    keys = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    dnskey =
-        new DNSKEYRecord(
-            zone,
-            DClass.IN,
-            300,
-            DNSKEYRecord.Flags.ZONE_KEY | DNSKEYRecord.Flags.SEP_KEY,
-            DNSKEYRecord.Protocol.DNSSEC,
-            DNSSEC.Algorithm.ED25519,
-            keys.getPublic());
+    key = ZoneKey.generate(zone);
   }
 
   private void addSigned(Message response, int section, Record record) {
-    RRset set = new RRset(record);
     response.addRecord(record, section);
-    try {
-      response.addRecord(
-          DNSSEC.sign(
-              set,
-              dnskey,
-              keys.getPrivate(),
-              NOW.minus(Duration.ofDays(1)),
-              NOW.plus(Duration.ofDays(1))),
-          section);
-    } catch (DNSSEC.DNSSECException e) {
-      throw new IllegalStateException(e);
-    }
+    response.addRecord(
+        key.sign(new RRset(record), NOW.minus(Duration.ofDays(1)), NOW.plus(Duration.ofDays(1))),
+        section);
   }
 
   private static TXTRecord txt(String value) {
@@ -97,7 +74,7 @@ class ValidatingTxtLookupTest {
   /** An honest server of a zone with one TXT record. */
   private Optional<Message> zone(Message response) {
     switch (response.getQuestion().getType()) {
-      case Type.DNSKEY -> addSigned(response, Section.ANSWER, dnskey);
+      case Type.DNSKEY -> addSigned(response, Section.ANSWER, key.dnskey());
       case Type.TXT -> addSigned(response, Section.ANSWER, txt("hello"));
       default ->
           addSigned(
@@ -115,7 +92,7 @@ class ValidatingTxtLookupTest {
 
   private TxtAnswer ask(InetSocketAddress server, Duration limit) throws Exception {
     Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
-    TrustAnchors anchors = TrustAnchors.parse(dnskey.toString(), "test");
+    TrustAnchors anchors = TrustAnchors.parse(key.toString(), "test");
     return new ValidatingTxtLookup(Upstream.of(server), anchors, LONG, clock).lookup(NAME, limit);
   }
 
@@ -410,7 +387,7 @@ class ValidatingTxtLookupTest {
   @Test
   void keysOfAZone_areAskedForOnce() throws Exception {
     Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
-    TrustAnchors anchors = TrustAnchors.parse(dnskey.toString(), "test");
+    TrustAnchors anchors = TrustAnchors.parse(key.toString(), "test");
     try (UdpNameServer server = UdpNameServer.start(this::zone)) {
       TxtLookup dns = new ValidatingTxtLookup(Upstream.of(server.address()), anchors, LONG, clock);
       assertInstanceOf(TxtAnswer.Found.class, dns.lookup(NAME, LONG));

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.protocol.ErrorCode;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -36,23 +34,15 @@ class ValidationFaultTest {
   private static final Name OWNER = Name.fromConstantString("_dive.zone.test.");
   private static final int MANY = 20;
 
-  private KeyPair keys;
+  private ZoneKey zoneKey;
   private DNSKEYRecord dnskey;
   private TrustAnchors anchors;
   private final AtomicInteger verifications = new AtomicInteger();
 
   @BeforeAll
   void makeKey() throws Exception {
-    keys = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    dnskey =
-        new DNSKEYRecord(
-            ZONE,
-            DClass.IN,
-            300,
-            DNSKEYRecord.Flags.ZONE_KEY | DNSKEYRecord.Flags.SEP_KEY,
-            DNSKEYRecord.Protocol.DNSSEC,
-            DNSSEC.Algorithm.ED25519,
-            keys.getPublic());
+    zoneKey = ZoneKey.generate(ZONE);
+    dnskey = zoneKey.dnskey();
     anchors = TrustAnchors.parse(dnskey.toString(), "test");
   }
 
@@ -77,13 +67,7 @@ class ValidationFaultTest {
   }
 
   private RRSIGRecord wrong(int number) throws Exception {
-    RRSIGRecord good =
-        DNSSEC.sign(
-            new RRset(text()),
-            dnskey,
-            keys.getPrivate(),
-            NOW.minusSeconds(60),
-            NOW.plusSeconds(60));
+    RRSIGRecord good = zoneKey.sign(new RRset(text()), NOW.minusSeconds(60), NOW.plusSeconds(60));
     byte[] signature = good.getSignature().clone();
     signature[number] ^= 1;
     return new RRSIGRecord(
