@@ -106,7 +106,8 @@ record RotationState(
     }
 
     Running at(Phase next, Optional<Instant> until) {
-      return new Running(oldKey, newKey, oldFile, newFile, hosts, places, next, until);
+      return new Running(
+          oldKey, newKey, oldFile, newFile, hosts, places, next, until.map(Progress::wholeSecond));
     }
 
     Finished finished(Instant at) {
@@ -184,7 +185,15 @@ record RotationState(
     }
 
     Revoked at(RevocationPhase next, Optional<Instant> until) {
-      return new Revoked(reference, unseen, moments, places, policies, replaced, next, until);
+      return new Revoked(
+          reference,
+          unseen,
+          moments,
+          places,
+          policies,
+          replaced,
+          next,
+          until.map(Progress::wholeSecond));
     }
 
     Revoked withUnseen(List<Fqdn> hosts) {

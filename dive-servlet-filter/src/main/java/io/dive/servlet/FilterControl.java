@@ -46,7 +46,7 @@ final class FilterControl implements DiveFilterMXBean, AutoCloseable {
 
   @Override
   public String getLastReload() {
-    return reloader.loadedAt().toString();
+    return HealthCheck.seconds(reloader.loadedAt());
   }
 
   @Override
