@@ -153,7 +153,11 @@ public enum FindingCode {
   /** The canary could not be fetched, or its policy not be looked up. */
   CANARY_UNREACHABLE("canary-unreachable", ERROR),
   /** Something between the filter and the client compresses the download (decision 16). */
-  CANARY_COMPRESSED("canary-compressed", WARNING);
+  CANARY_COMPRESSED("canary-compressed", WARNING),
+  /**
+   * The policy requires https, and the host serves the canary over plain HTTP too (decision 35).
+   */
+  CANARY_PLAIN_HTTP("canary-plain-http", WARNING);
 
   private final String token;
   private final Severity severity;
