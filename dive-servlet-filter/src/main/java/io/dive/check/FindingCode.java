@@ -43,6 +43,8 @@ public enum FindingCode {
   KEY_OK("key-ok", OK),
   /** No key record where a client looks for it. */
   KEY_MISSING("key-missing", ERROR),
+  /** No record of a key that only sidecars name, each beside another, published key. */
+  KEY_RETIRED("key-retired", WARNING),
   /** The key record is not DNSSEC-secure, so it counts for nothing. */
   KEY_INSECURE("key-insecure", ERROR),
   /** The key record cannot be read, or several make it ambiguous (decision 11). */

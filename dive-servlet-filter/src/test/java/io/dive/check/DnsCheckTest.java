@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.check;
 
+import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -139,6 +140,43 @@ class DnsCheckTest {
   private static void assertSays(Finding finding, String... parts) {
     for (String part : parts) {
       assertTrue(finding.sentence().contains(part), finding::sentence);
+    }
+  }
+
+  /** A host without a key of its own whose files have the signatures of these keys. */
+  private CheckReport runKeyless(List<String> keys, List<Set<String>> files) {
+    Set<Set<KeyReference>> together =
+        files.stream()
+            .map(file -> file.stream().map(k -> named(k).reference()).collect(toSet()))
+            .collect(toSet());
+    CheckPlan.Host host =
+        new CheckPlan.Host(
+            HOST, keys.stream().map(this::named).toList(), false, false, List.of(), together);
+    return run(
+        new CheckPlan(List.of(host), EnumSet.allOf(ProtocolVersion.class), HashAlgorithm.SHA_256));
+  }
+
+  @Test
+  void keyThatIsGone_besideAPublishedOneInEverySidecar_isAWarning() {
+    publishAll();
+    CheckReport report =
+        runKeyless(List.of("k1", "old"), List.of(Set.of("k1", "old"), Set.of("k1")));
+    assertEquals(
+        List.of(FindingCode.POLICY_OK, FindingCode.KEY_OK, FindingCode.KEY_RETIRED), codes(report));
+    assertTrue(report.passed());
+    assertTrue(only(report, FindingCode.KEY_RETIRED).remedy().contains("sign --force"));
+  }
+
+  @Test
+  void keyThatIsGone_aloneInSomeSidecar_isMissing() {
+    publishAll();
+    for (List<Set<String>> files :
+        List.of(
+            List.of(Set.of("k1", "old"), Set.of("old")),
+            List.of(Set.of("k1"), Set.of("old", "older")))) {
+      CheckReport report = runKeyless(List.of("k1", "old"), files);
+      only(report, FindingCode.KEY_MISSING);
+      assertFalse(report.passed());
     }
   }
 
