@@ -22,13 +22,18 @@ public record Progress(Optional<Awaited> awaited) {
    * Something that has to happen, or time that has to pass, before it can go on.
    *
    * @param sentence what, where, and what to do for it
-   * @param until when time is all that is missing, a whole second; empty when it cannot be said
+   * @param until when time is all that is missing, empty when it cannot be said
    */
   public record Awaited(String sentence, Optional<Instant> until) {
     /** No component may be null. */
     public Awaited {
       requireNonNull(sentence, "sentence");
-      until = until.map(Progress::wholeSecond);
+      requireNonNull(until, "until");
+    }
+
+    /** The first whole second that is not before {@link #until}, to be shown. */
+    public Optional<Instant> shownUntil() {
+      return until.map(Progress::wholeSecond);
     }
   }
 
@@ -37,7 +42,7 @@ public record Progress(Optional<Awaited> awaited) {
     requireNonNull(awaited, "awaited");
   }
 
-  /** The first whole second that is not before a moment: people and files have no use for less. */
+  /** The first whole second that is not before a moment: people have no use for less. */
   static Instant wholeSecond(Instant moment) {
     return moment.plusNanos(NANOS_OF_SECOND - 1).truncatedTo(ChronoUnit.SECONDS);
   }

@@ -106,8 +106,7 @@ record RotationState(
     }
 
     Running at(Phase next, Optional<Instant> until) {
-      return new Running(
-          oldKey, newKey, oldFile, newFile, hosts, places, next, until.map(Progress::wholeSecond));
+      return new Running(oldKey, newKey, oldFile, newFile, hosts, places, next, until);
     }
 
     Finished finished(Instant at) {
@@ -185,15 +184,7 @@ record RotationState(
     }
 
     Revoked at(RevocationPhase next, Optional<Instant> until) {
-      return new Revoked(
-          reference,
-          unseen,
-          moments,
-          places,
-          policies,
-          replaced,
-          next,
-          until.map(Progress::wholeSecond));
+      return new Revoked(reference, unseen, moments, places, policies, replaced, next, until);
     }
 
     Revoked withUnseen(List<Fqdn> hosts) {

@@ -46,7 +46,7 @@ final class FilterControl implements DiveFilterMXBean, AutoCloseable {
 
   @Override
   public String getLastReload() {
-    return HealthCheck.seconds(reloader.loadedAt());
+    return reloader.loadedAt().toString();
   }
 
   @Override

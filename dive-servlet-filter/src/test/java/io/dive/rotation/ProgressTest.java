@@ -18,11 +18,12 @@ class ProgressTest {
   })
   void momentsThatAreWaitedFor_areWholeSecondsAndNeverEarlier(Instant due, Instant shown) {
     assertEquals(
-        Optional.of(shown), Progress.awaiting(due, "time").awaited().orElseThrow().until());
+        Optional.of(shown), Progress.awaiting(due, "time").awaited().orElseThrow().shownUntil());
   }
 
   @Test
   void withoutAMoment_nothingIsSaid() {
-    assertEquals(Optional.empty(), Progress.awaiting("somebody").awaited().orElseThrow().until());
+    assertEquals(
+        Optional.empty(), Progress.awaiting("somebody").awaited().orElseThrow().shownUntil());
   }
 }
