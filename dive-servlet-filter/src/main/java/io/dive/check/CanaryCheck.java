@@ -19,13 +19,15 @@ import java.util.Optional;
 /**
  * Fetches one of the server's own downloads through the network as a client would, and verifies it;
  * a second time asking for compression, to find what compresses between the filter and the client
- * (decision 16). Safe for use by many threads.
+ * (decision 16). Where the policy requires https it looks for plain HTTP too (decision 35). Safe
+ * for use by many threads.
  */
 public final class CanaryCheck {
   private final URI url;
   private final DiveClient plain;
   private final DiveClient compressing;
   private final Clock clock;
+  private final PlainHttp plainHttp;
 
   /**
    * A check of one URL.
@@ -34,6 +36,11 @@ public final class CanaryCheck {
    * @param compressing sends {@code Accept-Encoding: gzip}
    */
   public CanaryCheck(URI url, DiveClient plain, DiveClient compressing, Clock clock) {
+    this(url, plain, compressing, clock, new PlainHttp(PlainHttp.STANDARD_PORT));
+  }
+
+  CanaryCheck(URI url, DiveClient plain, DiveClient compressing, Clock clock, PlainHttp plainHttp) {
+    this.plainHttp = requireNonNull(plainHttp, "plainHttp");
     this.url = requireNonNull(url, "url");
     this.plain = requireNonNull(plain, "plain");
     this.compressing = requireNonNull(compressing, "compressing");
@@ -49,6 +56,9 @@ public final class CanaryCheck {
       findings.add(judge(fetched));
       if (fetched.outcome().verdict() instanceof Verdict.Accepted) {
         compression().ifPresent(findings::add);
+      }
+      if (requiresHttps(fetched) && "https".equalsIgnoreCase(url.getScheme())) {
+        plainHttp.serving(url).map(this::plainlyServed).ifPresent(findings::add);
       }
     } catch (IOException e) {
       findings.add(unreachable(String.valueOf(e.getMessage())));
@@ -66,6 +76,19 @@ public final class CanaryCheck {
         url.toString(),
         sentence,
         "Check dive.canary.url, the network and DNS between this server and itself.");
+  }
+
+  private static boolean requiresHttps(Fetched fetched) {
+    return fetched.outcome().policy().filter(found -> found.policy().isHttpsRequired()).isPresent();
+  }
+
+  private Finding plainlyServed(URI http) {
+    return new Finding(
+        FindingCode.CANARY_PLAIN_HTTP,
+        url.toString(),
+        "the policy requires https, and " + http + " is served as well (decision 35)",
+        "Have plain HTTP answer with a redirect to https, or not at all: a client without DIVE"
+            + " takes what anybody on the way puts in its place.");
   }
 
   private Finding judge(Fetched fetched) {

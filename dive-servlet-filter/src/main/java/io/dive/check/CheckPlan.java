@@ -2,6 +2,7 @@
 package io.dive.check;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
@@ -28,18 +29,32 @@ public record CheckPlan(List<Host> hosts, Set<ProtocolVersion> drafts, HashAlgor
    * @param standsForNamesBelow whether the hosts are those below the name, not the name itself
    * @param watched other keys that its stored signatures name: they need not be published, but one
    *     that was revoked is not used
+   * @param storedTogether of a host without a key of its own, the keys whose signatures its files
+   *     have, file by file, as far as that was looked at
    */
   public record Host(
       Fqdn name,
       List<Key> keys,
       boolean hasUnsignedPaths,
       boolean standsForNamesBelow,
-      List<Key> watched) {
-    /** Copies the lists. */
+      List<Key> watched,
+      Set<Set<KeyReference>> storedTogether) {
+    /** Copies the collections. */
     public Host {
       requireNonNull(name, "name");
       keys = List.copyOf(keys);
       watched = List.copyOf(watched);
+      storedTogether = storedTogether.stream().map(Set::copyOf).collect(toUnmodifiableSet());
+    }
+
+    /** A host of which it is not known how signatures are stored. */
+    public Host(
+        Fqdn name,
+        List<Key> keys,
+        boolean hasUnsignedPaths,
+        boolean standsForNamesBelow,
+        List<Key> watched) {
+      this(name, keys, hasUnsignedPaths, standsForNamesBelow, watched, Set.of());
     }
 
     /** One host. */

@@ -185,24 +185,27 @@ public final class DnsCheck {
     List<Future<List<Finding>>> keys = new ArrayList<>();
     for (CheckPlan.Key key : host.keys()) {
       KeyFindings check =
-          new KeyFindings(recorded, host.name(), level, version, plan.hash(), advice);
+          new KeyFindings(recorded, dns, host.name(), level, version, plan.hash(), advice);
       boolean revocable = isRevocable(policy, host, key);
       keys.add(executor.submit(() -> check.of(key, deadlines.lookUps(), revocable)));
     }
     Map<CheckPlan.Key, Future<List<Finding>>> watched = new LinkedHashMap<>();
     for (CheckPlan.Key key : watched(host)) {
       // What is found of them is no question to the zones' servers, so it is not recorded.
-      KeyFindings check = new KeyFindings(dns, host.name(), level, version, plan.hash(), advice);
+      KeyFindings check =
+          new KeyFindings(dns, dns, host.name(), level, version, plan.hash(), advice);
       boolean revocable = isRevocable(policy, host, key);
       watched.put(key, executor.submit(() -> check.of(key, deadlines.lookUps(), revocable)));
     }
+    Map<CheckPlan.Key, List<Finding>> own = new LinkedHashMap<>();
     for (int i = 0; i < keys.size(); i++) {
       CheckPlan.Key key = host.keys().get(i);
       List<Finding> found =
           await(keys.get(i), host.name() + " key " + key.reference(), deadlines.keys());
       remember(host, key, found);
-      findings.addAll(found);
+      own.put(key, found);
     }
+    findings.addAll(RetiredKeys.of(host, own));
     for (Map.Entry<CheckPlan.Key, Future<List<Finding>>> key : watched.entrySet()) {
       List<Finding> found =
           await(key.getValue(), host.name() + " key " + key.getKey().reference(), deadlines.keys());

@@ -43,6 +43,8 @@ public enum FindingCode {
   KEY_OK("key-ok", OK),
   /** No key record where a client looks for it. */
   KEY_MISSING("key-missing", ERROR),
+  /** No record of a key that only sidecars name, each beside another, published key. */
+  KEY_RETIRED("key-retired", WARNING),
   /** The key record is not DNSSEC-secure, so it counts for nothing. */
   KEY_INSECURE("key-insecure", ERROR),
   /** The key record cannot be read, or several make it ambiguous (decision 11). */
@@ -153,7 +155,11 @@ public enum FindingCode {
   /** The canary could not be fetched, or its policy not be looked up. */
   CANARY_UNREACHABLE("canary-unreachable", ERROR),
   /** Something between the filter and the client compresses the download (decision 16). */
-  CANARY_COMPRESSED("canary-compressed", WARNING);
+  CANARY_COMPRESSED("canary-compressed", WARNING),
+  /**
+   * The policy requires https, and the host serves the canary over plain HTTP too (decision 35).
+   */
+  CANARY_PLAIN_HTTP("canary-plain-http", WARNING);
 
   private final String token;
   private final Severity severity;

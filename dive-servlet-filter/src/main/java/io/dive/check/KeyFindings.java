@@ -20,14 +20,22 @@ import java.util.stream.Stream;
 /** What there is to say about one signing key of one host. */
 final class KeyFindings {
   private final TxtLookup dns;
+  private final TxtLookup unrecorded;
   private final Fqdn host;
   private final Fqdn policyLevel;
   private final ProtocolVersion version;
   private final HashAlgorithm hash;
   private final RecordAdvice advice;
 
+  /**
+   * Findings about the keys of a host.
+   *
+   * @param dns looks where clients look
+   * @param unrecorded looks elsewhere too; what it finds is no question to the zones' servers
+   */
   KeyFindings(
       TxtLookup dns,
+      TxtLookup unrecorded,
       Fqdn host,
       Fqdn policyLevel,
       ProtocolVersion version,
@@ -35,6 +43,7 @@ final class KeyFindings {
       RecordAdvice advice) {
     this.advice = advice;
     this.dns = dns;
+    this.unrecorded = unrecorded;
     this.host = host;
     this.policyLevel = policyLevel;
     this.version = version;
@@ -218,7 +227,7 @@ final class KeyFindings {
     if (key.reference().fqdn().isPresent()) {
       return List.of();
     }
-    KeyLookup lookup = new KeyLookup(dns);
+    KeyLookup lookup = new KeyLookup(unrecorded);
     return policyLevel.selfAndParents().stream()
         .skip(1)
         .map(

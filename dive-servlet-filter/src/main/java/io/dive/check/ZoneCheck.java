@@ -213,10 +213,18 @@ public final class ZoneCheck {
     return new Finding(
         FindingCode.ZONE_UNREACHABLE,
         source.toString(),
-        String.valueOf(e.getMessage()),
+        withoutName(source, String.valueOf(e.getMessage())),
         e.code() == ErrorCode.TOO_LARGE
             ? "Verify this zone on another machine with `zonemd verify`."
             : "See that the file or the server is there and gives the zone to this machine.");
+  }
+
+  /** Messages about a source begin with its name, and a finding has that as its subject. */
+  private static String withoutName(ZoneSource source, String message) {
+    String name = source.toString();
+    return message.startsWith(name)
+        ? message.substring(name.length()).replaceFirst("^:? ", "")
+        : message;
   }
 
   private Finding judge(

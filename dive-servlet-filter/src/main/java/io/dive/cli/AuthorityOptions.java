@@ -22,7 +22,7 @@ final class AuthorityOptions {
       description =
           "Authoritative servers to ask beside the resolver: those of the zone's NS records (none"
               + " where the resolver is at another port than 53), none, or those at IP[:PORT],..."
-              + " (default: the configuration's, or auto).")
+              + " (default: auto).")
   private @Nullable String authorities;
 
   /** Empty when no authoritative server is to be asked. */

@@ -24,9 +24,11 @@ import picocli.CommandLine.Mixin;
 /** Runs the startup check on demand. */
 @Command(
     name = "check",
-    description =
-        "Checks that DNS publishes what the server signs with, as its start does; and the zone that"
-            + " the configuration names.",
+    description = {
+      "Checks that DNS publishes the keys that the server signs with, as the server itself does when"
+          + " it starts; and verifies the zone that its configuration names (dive.zone.*)."
+    },
+    footer = {"", "With --config: " + DnsOptions.CONFIGURED},
     mixinStandardHelpOptions = true,
     versionProvider = DiveCommand.Version.class)
 final class CheckCommand implements Callable<Integer> {

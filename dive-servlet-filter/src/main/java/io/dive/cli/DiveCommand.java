@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.cli;
 
+import io.dive.protocol.Excerpt;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -28,8 +31,11 @@ import picocli.CommandLine.IVersionProvider;
     versionProvider = DiveCommand.Version.class,
     footer = {
       "",
-      "Exit codes: 0 done and right, 1 a check or a file failed, 2 the command or a setting is wrong,",
-      "3 not done yet, run it again later (rotate and revoke)."
+      "Exit codes:",
+      "  0  done and right",
+      "  1  a check or a file failed",
+      "  2  the command or a setting is wrong",
+      "  3  not done yet, run it again later (rotate and revoke)"
     })
 public final class DiveCommand {
   /** Exit code of a command that has to be run again later. */
@@ -70,8 +76,32 @@ public final class DiveCommand {
     return commandLine().setOut(out).setErr(err).execute(args);
   }
 
+  /** The empty path would be the working directory, which nobody means. */
+  private static Path path(String text) {
+    if (text.isEmpty()) {
+      throw new CommandLine.TypeConversionException("an empty name; give the path of a file");
+    }
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new CommandLine.TypeConversionException("'" + Excerpt.of(text) + "' is no path");
+    }
+  }
+
+  private static int number(String text) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new CommandLine.TypeConversionException(
+          "'" + Excerpt.of(text) + "' is no whole number of the usual size");
+    }
+  }
+
   private static CommandLine commandLine() {
     return new CommandLine(new DiveCommand())
+        .registerConverter(Path.class, DiveCommand::path)
+        .registerConverter(Integer.class, DiveCommand::number)
+        .registerConverter(int.class, DiveCommand::number)
         .setExecutionExceptionHandler(Failures::ofCommand)
         .setParameterExceptionHandler(Failures::ofArguments);
   }

@@ -22,6 +22,11 @@ import picocli.CommandLine.Option;
  * says otherwise.
  */
 final class DnsOptions {
+  /** For the help of commands that have a {@code --config} too. */
+  static final String CONFIGURED =
+      "What --dns, --dns-ca, --trust-ad, --trust-anchor, --timeout and --authorities leave open is as"
+          + " the configuration says (dive.dns.*, dive.check.*).";
+
   private static final Duration DEFAULT_LIMIT = Duration.ofSeconds(5);
   private static final int MAX_SECONDS = 3600;
 
@@ -31,7 +36,7 @@ final class DnsOptions {
       description =
           "Resolver to ask, as IP, IP:PORT, tls://IP-OR-NAME[:PORT][#CERTIFICATE-NAME],"
               + " https://HOST/dns-query or \"system\"; its answers are validated here (default: the"
-              + " configuration's, or the system's).")
+              + " system's).")
   private @Nullable String resolver;
 
   @Option(
@@ -53,14 +58,14 @@ final class DnsOptions {
       names = "--trust-anchor",
       paramLabel = "FILE",
       description =
-          "DS or DNSKEY records to validate from (default: the configuration's, or the DNS"
-              + " root's).")
+          "File with the DS or DNSKEY records to validate from (default: those of the DNS root,"
+              + " built in).")
   private @Nullable Path trustAnchor;
 
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
-      description = "Longest time for all look-ups together (default: the configuration's, or 5).")
+      description = "Longest time for all look-ups together (default: 5).")
   private @Nullable Integer timeoutSeconds;
 
   /** The longest time for all look-ups. */

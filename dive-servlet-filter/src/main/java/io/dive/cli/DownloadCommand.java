@@ -3,9 +3,13 @@ package io.dive.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
+import io.dive.protocol.ErrorCode;
 import io.dive.verify.Fetched;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -42,7 +46,13 @@ final class DownloadCommand implements Callable<Integer> {
   @Override
   public Integer call() throws DiveException, IOException, InterruptedException {
     Path file = requireNonNull(target, "required");
-    Fetched fetched = fetch.client(allowNotCovered).download(fetch.url(), file);
+    if (Files.isDirectory(file)) {
+      throw new ConfigException(
+          ErrorCode.SETTING_INVALID,
+          "--output",
+          "--output: " + file + " is a directory; name a file");
+    }
+    Fetched fetched = download(file);
     Map<String, @Nullable Object> json = FetchResult.json(fetched);
     json.put("written", fetched.written());
     output.print(
@@ -50,5 +60,13 @@ final class DownloadCommand implements Callable<Integer> {
         FetchResult.text(fetched)
             + (fetched.written() ? "\nwritten to " + file : "\nnothing was written"));
     return fetched.written() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private Fetched download(Path file) throws DiveException, IOException, InterruptedException {
+    try {
+      return fetch.client(allowNotCovered).download(fetch.url(), file);
+    } catch (FileSystemException e) {
+      throw Failures.unwritable(file, e);
+    }
   }
 }

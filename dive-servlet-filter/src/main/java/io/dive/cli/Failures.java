@@ -5,11 +5,11 @@ import com.grack.nanojson.JsonWriter;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.IoFault;
 import io.dive.verify.TransferException;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -70,13 +70,18 @@ final class Failures {
   }
 
   private static String sentence(IOException failure) {
-    if (failure instanceof NoSuchFileException file) {
-      return file.getFile() + ": no such file or directory";
-    } else if (failure instanceof AccessDeniedException file) {
-      return file.getFile() + ": permission denied";
-    } else if (failure instanceof FileSystemException file && file.getReason() != null) {
-      return file.getFile() + ": " + file.getReason();
+    String said = failure.getMessage();
+    if (failure instanceof FileSystemException file) {
+      return file.getFile() + " " + IoFault.writing(failure);
     }
-    return failure.getClass().getSimpleName() + ": " + failure.getMessage();
+    return said == null || said.isBlank() ? "input or output failed" : said;
+  }
+
+  /**
+   * The failure to write a file that an option names, which the library's own may not: what it
+   * writes is a temporary file beside it.
+   */
+  static IOException unwritable(Path file, FileSystemException failure) {
+    return new IOException(file + " " + IoFault.writing(failure), failure);
   }
 }

@@ -55,6 +55,13 @@ final class FetchOptions {
             "\"%s\" is no http or https URL with a host (an international name in its xn-- form)"
                 .formatted(Excerpt.of(url)));
       }
+      if (parsed.getPort() == 0 || parsed.getPort() > HostAndPort.MAX_PORT) {
+        throw new ConfigException(
+            ErrorCode.SETTING_INVALID,
+            "URL",
+            "\"%s\" has a port out of range; ports are 1 to %d"
+                .formatted(Excerpt.of(url), HostAndPort.MAX_PORT));
+      }
       if (connect != null && !scheme.equals("http")) {
         throw new ConfigException(
             ErrorCode.SETTINGS_CONTRADICT, "--connect", "--connect works for http URLs only");
@@ -62,7 +69,10 @@ final class FetchOptions {
       return parsed;
     } catch (URISyntaxException e) {
       throw new ConfigException(
-          ErrorCode.SETTING_INVALID, "URL", "not a URL: " + Excerpt.of(e.getReason()));
+          ErrorCode.SETTING_INVALID,
+          "URL",
+          "\"%s\" is no URL: %s"
+              .formatted(Excerpt.of(url), e.getReason().toLowerCase(Locale.ROOT)));
     }
   }
 

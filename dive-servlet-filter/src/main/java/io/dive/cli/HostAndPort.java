@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /** Addresses of servers in options. */
 final class HostAndPort {
   private static final int DNS_PORT = 53;
-  private static final int MAX_PORT = 65_535;
+  static final int MAX_PORT = 65_535;
   private static final Pattern GRAMMAR =
       Pattern.compile("(?<host>[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(?::(?<port>[0-9]{1,5}))?");
 
@@ -24,15 +24,8 @@ final class HostAndPort {
 
   /** Reads {@code HOST[:PORT]} of a name server. */
   static InetSocketAddress parseNameServer(String option, String text) throws ConfigException {
-    InetSocketAddress address =
-        parse(option, text, DNS_PORT, "takes HOST[:PORT], such as 192.0.2.53 or ns1.example.com");
-    if (address.isUnresolved()) {
-      throw new ConfigException(
-          ErrorCode.SETTING_INVALID,
-          option,
-          "%s: there is no host %s; give an IP address".formatted(option, address.getHostString()));
-    }
-    return address;
+    return parse(
+        option, text, DNS_PORT, "takes HOST[:PORT], such as 192.0.2.53 or ns1.example.com");
   }
 
   private static InetSocketAddress parse(
@@ -42,12 +35,23 @@ final class HostAndPort {
       String port = matcher.group("port");
       int number = port == null ? defaultPort : Integer.parseInt(port);
       if (number > 0 && number <= MAX_PORT) {
-        return new InetSocketAddress(matcher.group("host"), number);
+        return found(option, new InetSocketAddress(matcher.group("host"), number));
       }
     }
     throw new ConfigException(
         ErrorCode.SETTING_INVALID,
         option,
         "%s %s, not \"%s\"".formatted(option, allowed, Excerpt.of(text)));
+  }
+
+  private static InetSocketAddress found(String option, InetSocketAddress address)
+      throws ConfigException {
+    if (address.isUnresolved()) {
+      throw new ConfigException(
+          ErrorCode.SETTING_INVALID,
+          option,
+          "%s: there is no host %s; give an IP address".formatted(option, address.getHostString()));
+    }
+    return address;
   }
 }

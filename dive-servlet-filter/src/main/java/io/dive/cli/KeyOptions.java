@@ -29,7 +29,9 @@ final class KeyOptions {
       paramLabel = "ID[@DOMAIN]=FILE",
       description = {
         "A key, the newest first; up to three. FILE is PKCS#8 PEM, encrypted PKCS#8 PEM, an"
-            + " OpenSSH key without passphrase or a base64 seed; where public keys suffice, also a public key in a file that ends in .pub."
+            + " OpenSSH key without passphrase or a base64 seed.",
+        "Signing needs the private key; check and records also take a public key, in a file that"
+            + " ends in .pub."
       })
   private List<String> keys = new ArrayList<>();
 

@@ -9,6 +9,7 @@ import io.dive.key.SigningKey;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.Excerpt;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.SignatureAlgorithm;
 import java.nio.file.Path;
@@ -72,7 +73,9 @@ final class KeygenCommand implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     new ConfigException(
-                        ErrorCode.SETTING_INVALID, "--alg", "--alg is ed25519 or ed448"));
+                        ErrorCode.SETTING_INVALID,
+                        "--alg",
+                        "--alg is ed25519 or ed448, not \"" + Excerpt.of(algorithm) + "\""));
     KeyReference reference =
         id == null
             ? KeyReference.of(FreshKeyId.suggest(Clock.systemUTC(), List.of()))
@@ -92,7 +95,9 @@ final class KeygenCommand implements Callable<Integer> {
   private boolean isOpenSsh(SignatureAlgorithm chosen) throws ConfigException {
     if (!format.equals("pkcs8") && !format.equals("openssh")) {
       throw new ConfigException(
-          ErrorCode.SETTING_INVALID, "--format", "--format is pkcs8 or openssh");
+          ErrorCode.SETTING_INVALID,
+          "--format",
+          "--format is pkcs8 or openssh, not \"" + Excerpt.of(format) + "\"");
     }
     boolean openSsh = format.equals("openssh");
     if (openSsh && chosen != SignatureAlgorithm.ED25519) {

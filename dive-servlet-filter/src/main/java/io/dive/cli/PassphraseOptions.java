@@ -26,7 +26,7 @@ final class PassphraseOptions {
 
   @Option(
       names = "--allow-exposed",
-      description = "Accept key files that group or others may read.")
+      description = "Accept files of keys and passphrases that group or others may read.")
   private boolean allowExposed;
 
   private Optional<Passphrase> passphrase() throws ConfigException {

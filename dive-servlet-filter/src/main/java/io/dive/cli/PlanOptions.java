@@ -5,17 +5,21 @@ import io.dive.check.CheckPlan;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.Excerpt;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.KeyReference;
 import io.dive.protocol.MalformedFieldException;
 import io.dive.protocol.ProtocolVersion;
 import io.dive.settings.DiveSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,7 +35,10 @@ final class PlanOptions {
       description = "The server's dive.properties; instead of --host and --key.")
   private @Nullable Path config;
 
-  @Option(names = "--host", paramLabel = "HOST", description = "A host; may be given repeatedly.")
+  @Option(
+      names = "--host",
+      paramLabel = "HOST",
+      description = "A host that the server signs for; may be given repeatedly.")
   private List<String> hosts = new ArrayList<>();
 
   @Mixin private KeyOptions keys = new KeyOptions();
@@ -40,13 +47,15 @@ final class PlanOptions {
       names = "--drafts",
       paramLabel = "NN",
       split = ",",
-      description = "Revisions of the protocol (default: 01,00).")
+      description = "Revisions of the protocol that the server emits, 00 or 01 (default: 01,00).")
   private List<String> drafts = new ArrayList<>();
 
   @Option(
       names = "--hash",
       paramLabel = "NAME",
-      description = "Hash algorithm of the digests (default: sha256).")
+      description =
+          "Hash algorithm of the digests: sha256, sha384, sha512, sha3-256, sha3-384 or sha3-512"
+              + " (default: sha256).")
   private @Nullable String hash;
 
   /** The settings of {@code --config}, if it was given. */
@@ -74,10 +83,27 @@ final class PlanOptions {
     for (String host : hosts) {
       planned.add(new CheckPlan.Host(parseHost(host), published, false));
     }
+    for (CheckPlan.Key key : published) {
+      requirePlace(key.reference(), planned);
+    }
     return new CheckPlan(
         planned,
         parseDrafts(drafts.isEmpty() ? List.of("01", "00") : drafts),
         hash == null ? HashAlgorithm.SHA_256 : parseHash(hash));
+  }
+
+  /** A key that its domain publishes for none of the hosts is a slip (decision 8). */
+  private static void requirePlace(KeyReference key, List<CheckPlan.Host> hosts)
+      throws ConfigException {
+    Optional<Fqdn> domain = key.fqdn();
+    if (domain.isPresent()
+        && hosts.stream().noneMatch(h -> domain.orElseThrow().isSameOrParentOf(h.name()))) {
+      throw new ConfigException(
+          ErrorCode.SETTINGS_CONTRADICT,
+          "--key",
+          "--key: %s: %s is neither a --host nor a parent domain of one"
+              .formatted(key, domain.orElseThrow()));
+    }
   }
 
   private static Fqdn parseHost(String text) throws ConfigException {
@@ -98,7 +124,7 @@ final class PlanOptions {
                       new ConfigException(
                           ErrorCode.SETTING_INVALID,
                           "--drafts",
-                          "--drafts takes 00 and 01, not \"" + number + "\"")));
+                          "--drafts takes 00 and 01, not \"" + Excerpt.of(number) + "\"")));
     }
     return versions;
   }
@@ -111,9 +137,11 @@ final class PlanOptions {
                     ErrorCode.SETTING_INVALID,
                     "--hash",
                     "--hash is one of "
-                        + List.of(HashAlgorithm.values())
+                        + Arrays.stream(HashAlgorithm.values())
+                            .map(HashAlgorithm::draftName)
+                            .collect(Collectors.joining(", "))
                         + ", not \""
-                        + name
+                        + Excerpt.of(name)
                         + "\""));
   }
 }

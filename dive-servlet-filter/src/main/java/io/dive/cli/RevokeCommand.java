@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
       "Takes a compromised key out of use, replacing it first unless another key signs.",
       "Run it again until it is done, the last time a day later."
     },
+    footer = {"", DnsOptions.CONFIGURED},
     mixinStandardHelpOptions = true,
     versionProvider = DiveCommand.Version.class)
 final class RevokeCommand implements Callable<Integer> {

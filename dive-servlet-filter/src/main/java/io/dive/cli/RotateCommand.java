@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
       "Replaces a signing key by a new one, without a refused download.",
       "Each run goes as far as it can; run it again until it is done, also after a failure."
     },
+    footer = {"", DnsOptions.CONFIGURED},
     mixinStandardHelpOptions = true,
     versionProvider = DiveCommand.Version.class)
 final class RotateCommand implements Callable<Integer> {

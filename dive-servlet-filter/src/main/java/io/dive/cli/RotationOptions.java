@@ -200,7 +200,7 @@ final class RotationOptions implements RotationListener {
   private static String text(Progress.Awaited awaited) {
     return "awaited  "
         + awaited.sentence()
-        + awaited.until().map(until -> " (until " + until + ")").orElse("");
+        + awaited.shownUntil().map(until -> " (until " + until + ")").orElse("");
   }
 
   /** Prints how far it has come. */
@@ -214,7 +214,7 @@ final class RotationOptions implements RotationListener {
         .ifPresent(
             awaited -> {
               json.put("awaited", awaited.sentence());
-              json.put("until", awaited.until().map(Object::toString).orElse(null));
+              json.put("until", awaited.shownUntil().map(Object::toString).orElse(null));
             });
     output.print(
         json,

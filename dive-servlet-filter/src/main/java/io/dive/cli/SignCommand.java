@@ -56,7 +56,9 @@ final class SignCommand implements Callable<Integer> {
   @Option(
       names = "--hash",
       paramLabel = "NAME",
-      description = "Hash algorithm of the digests (default: sha256, or the configuration's).")
+      description =
+          "Hash algorithm of the digests: sha256, sha384, sha512, sha3-256, sha3-384 or sha3-512"
+              + " (default: with --config its dive.hash, else sha256).")
   private @Nullable String hash;
 
   @Option(names = "--force", description = "Sign also what has not changed.")

@@ -9,6 +9,7 @@ import io.dive.zonemd.GeneratedZonemd;
 import io.dive.zonemd.ZoneHash;
 import io.dive.zonemd.ZoneSource;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -75,13 +76,21 @@ final class ZonemdGenerateCommand implements Callable<Integer> {
               + " signed; leave it out to have them printed. Nothing was written.");
     }
     if (outputFile != null) {
-      generated.write(outputFile);
+      write(generated, outputFile);
     } else if (!output.isJson()) {
       generated.write(output.writer());
       return CommandLine.ExitCode.OK;
     }
     output.print(object(generated), "wrote " + outputFile);
     return CommandLine.ExitCode.OK;
+  }
+
+  private static void write(GeneratedZonemd generated, Path file) throws IOException {
+    try {
+      generated.write(file);
+    } catch (FileSystemException e) {
+      throw Failures.unwritable(file, e);
+    }
   }
 
   private Set<ZoneHash> chosen() throws ConfigException {

@@ -3,6 +3,7 @@ package io.dive.dns;
 
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.IoFault;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +44,9 @@ public final class TlsTrust {
    */
   public static TlsTrust read(String setting, Path file) throws ConfigException {
     try {
+      if (!Files.isRegularFile(file) && Files.exists(file)) {
+        throw unusable(setting, file, "is not a regular file");
+      }
       if (Files.size(file) > MAX_FILE_BYTES) {
         throw unusable(setting, file, "is larger than 1 MiB");
       }
@@ -54,7 +58,7 @@ public final class TlsTrust {
       }
       return new TlsTrust(context(authorities));
     } catch (IOException e) {
-      throw unusable(setting, file, "cannot be read (" + e.getClass().getSimpleName() + ")");
+      throw unusable(setting, file, IoFault.reading(e));
     } catch (CertificateException e) {
       throw unusable(setting, file, "is no file of certificates");
     } catch (GeneralSecurityException e) {

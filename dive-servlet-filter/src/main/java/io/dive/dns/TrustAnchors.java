@@ -4,6 +4,7 @@ package io.dive.dns;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Excerpt;
+import io.dive.protocol.IoFault;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -79,6 +80,9 @@ public final class TrustAnchors {
   public static TrustAnchors read(Path file) throws ConfigException {
     String text;
     try {
+      if (!Files.isRegularFile(file) && Files.exists(file)) {
+        throw unusable(file.toString(), "is not a regular file; name the file itself");
+      }
       if (Files.size(file) > MAX_FILE_BYTES) {
         throw unusable(file.toString(), "is larger than 1 MiB, so it is no trust anchor file");
       }
@@ -86,9 +90,7 @@ public final class TrustAnchors {
     } catch (IOException e) {
       throw unusable(
           file.toString(),
-          "cannot be read ("
-              + e.getClass().getSimpleName()
-              + "): give a file with the zone's DS or DNSKEY records");
+          IoFault.reading(e) + ". It is to be a file with the zone's DS or DNSKEY records");
     }
     return parse(text, file.toString());
   }
@@ -154,7 +156,10 @@ public final class TrustAnchors {
       }
       return record;
     } catch (IOException | IllegalArgumentException e) {
-      throw unusable(where, "is not a record: " + Excerpt.of(String.valueOf(e.getMessage())));
+      // The parser's own position is that within this entry.
+      String reason = String.valueOf(e.getMessage()).replaceFirst("^<none>:[0-9]+: ", "");
+      throw unusable(
+          where, "is not a DS or DNSKEY record as zone files have it: " + Excerpt.of(reason));
     }
   }
 

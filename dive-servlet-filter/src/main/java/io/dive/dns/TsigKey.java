@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Excerpt;
+import io.dive.protocol.IoFault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -71,9 +72,7 @@ public final class TsigKey {
     } catch (NoSuchFileException e) {
       throw unusable(file, "does not exist; make a key with tsig-keygen, or check the path");
     } catch (IOException e) {
-      throw unusable(
-          file,
-          "cannot be read (" + e.getClass().getSimpleName() + "): check who may read the file");
+      throw unusable(file, IoFault.reading(e));
     }
     return parse(text, file);
   }

@@ -3,6 +3,7 @@ package io.dive.dns;
 
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Excerpt;
+import io.dive.protocol.IoFault;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.http.HttpTimeoutException;
@@ -174,7 +175,7 @@ final class UpstreamResolver extends StatelessResolver {
   private static String reason(Throwable cause) {
     return cause instanceof SSLException || cause instanceof Transport.UnusableException
         ? Excerpt.of(String.valueOf(cause.getMessage()))
-        : cause.getClass().getSimpleName();
+        : IoFault.connecting(cause);
   }
 
   private static String problem(Message query, Transport server, String problem) {

@@ -8,14 +8,12 @@ import static java.nio.file.attribute.PosixFilePermission.OTHERS_READ;
 import static java.nio.file.attribute.PosixFilePermission.OTHERS_WRITE;
 
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.IoFault;
 import io.dive.protocol.KeyMaterialException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -94,8 +92,8 @@ final class SmallFile {
     if (!attributes.isRegularFile()) {
       throw new KeyMaterialException(
           ErrorCode.KEY_FILE_UNREADABLE,
-          "%s is %s, not a regular file; name the file itself"
-              .formatted(path, attributes.isDirectory() ? "a directory" : "something else"));
+          "%s is %s; name the file itself"
+              .formatted(path, attributes.isDirectory() ? "a directory" : "not a regular file"));
     }
   }
 
@@ -139,15 +137,8 @@ final class SmallFile {
   }
 
   private static KeyMaterialException unreadable(Path path, IOException e) {
-    String what;
-    if (e instanceof NoSuchFileException) {
-      what = "does not exist; check the path";
-    } else if (e instanceof AccessDeniedException) {
-      what = "may not be read by the user this process runs as; change its owner";
-    } else {
-      what = "cannot be read: " + e.getMessage();
-    }
-    return new KeyMaterialException(ErrorCode.KEY_FILE_UNREADABLE, path + " " + what, e);
+    return new KeyMaterialException(
+        ErrorCode.KEY_FILE_UNREADABLE, path + " " + IoFault.reading(e), e);
   }
 
   /**
@@ -218,16 +209,7 @@ final class SmallFile {
   }
 
   private static KeyMaterialException unwritable(Path path, IOException e) {
-    String what;
-    if (e instanceof FileAlreadyExistsException) {
-      what = "exists already and is not overwritten; name a new file";
-    } else if (e instanceof NoSuchFileException) {
-      what = "cannot be created: its directory does not exist; create that first";
-    } else if (e instanceof AccessDeniedException) {
-      what = "cannot be created by the user this process runs as; name another directory";
-    } else {
-      what = "cannot be written: " + e.getMessage();
-    }
-    return new KeyMaterialException(ErrorCode.KEY_FILE_UNREADABLE, path + " " + what, e);
+    return new KeyMaterialException(
+        ErrorCode.KEY_FILE_UNREADABLE, path + " " + IoFault.writing(e), e);
   }
 }

@@ -4,6 +4,7 @@ package io.dive.rotation;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,8 @@ import java.util.Optional;
  * @param awaited what it waits for; empty when it is done
  */
 public record Progress(Optional<Awaited> awaited) {
+  private static final long NANOS_OF_SECOND = 1_000_000_000;
+
   /** Nothing is left to do. */
   static final Progress DONE = new Progress(Optional.empty());
 
@@ -19,7 +22,7 @@ public record Progress(Optional<Awaited> awaited) {
    * Something that has to happen, or time that has to pass, before it can go on.
    *
    * @param sentence what, where, and what to do for it
-   * @param until when time is all that is missing; empty when it cannot be said
+   * @param until when time is all that is missing, empty when it cannot be said
    */
   public record Awaited(String sentence, Optional<Instant> until) {
     /** No component may be null. */
@@ -27,11 +30,21 @@ public record Progress(Optional<Awaited> awaited) {
       requireNonNull(sentence, "sentence");
       requireNonNull(until, "until");
     }
+
+    /** The first whole second that is not before {@link #until}, to be shown. */
+    public Optional<Instant> shownUntil() {
+      return until.map(Progress::wholeSecond);
+    }
   }
 
   /** No component may be null. */
   public Progress {
     requireNonNull(awaited, "awaited");
+  }
+
+  /** The first whole second that is not before a moment: people have no use for less. */
+  static Instant wholeSecond(Instant moment) {
+    return moment.plusNanos(NANOS_OF_SECOND - 1).truncatedTo(ChronoUnit.SECONDS);
   }
 
   static Progress awaiting(String sentence) {

@@ -87,7 +87,9 @@ public final class Rotation {
                             r.oldKey(),
                             r.newKey(),
                             RotationStateJson.word(r.phase()),
-                            r.due().map(due -> ", until " + due).orElse(""))));
+                            r.due()
+                                .map(due -> ", until " + Progress.wholeSecond(due))
+                                .orElse(""))));
     state.revocations().stream()
         .filter(r -> r.phase() != RevocationPhase.OVER)
         .forEach(
@@ -97,7 +99,9 @@ public final class Rotation {
                         .formatted(
                             r.key(),
                             RotationStateJson.word(r.phase()),
-                            r.due().map(due -> ", until " + due).orElse(""))));
+                            r.due()
+                                .map(due -> ", until " + Progress.wholeSecond(due))
+                                .orElse(""))));
     return List.copyOf(sentences);
   }
 

@@ -5,6 +5,7 @@ import com.grack.nanojson.JsonWriter;
 import io.dive.protocol.BoundedJson;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.IoFault;
 import io.dive.protocol.MalformedFieldException;
 import io.dive.protocol.RotationException;
 import java.io.IOException;
@@ -44,7 +45,7 @@ final class RotationStateFile implements AutoCloseable {
       channel =
           FileChannel.open(lockFile, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
     } catch (IOException e) {
-      throw unusable(file, "cannot be locked (" + e + "); its directory has to be writable", e);
+      throw unusable(file, IoFault.writing(e), e);
     }
     boolean taken = false;
     try {
@@ -57,7 +58,7 @@ final class RotationStateFile implements AutoCloseable {
       try {
         channel.close();
       } catch (IOException e) {
-        throw unusable(file, "cannot be unlocked (" + e + ")", e);
+        throw unusable(file, IoFault.writing(e), e);
       }
       throw new RotationException(
           ErrorCode.ROTATION_STATE_UNUSABLE,
@@ -110,8 +111,7 @@ final class RotationStateFile implements AutoCloseable {
       String json = JsonWriter.indent("  ").string().value(RotationStateJson.object(state)).done();
       DurableFile.replace(file, (json + "\n").getBytes(StandardCharsets.UTF_8), written -> {});
     } catch (IOException e) {
-      throw unusable(
-          file, "cannot be written (" + e + "); nothing was done after the last step", e);
+      throw unusable(file, IoFault.writing(e) + "; nothing was done after the last step", e);
     } catch (RotationException e) {
       throw e;
     } catch (DiveException e) {
@@ -124,7 +124,7 @@ final class RotationStateFile implements AutoCloseable {
     try {
       lock.close();
     } catch (IOException e) {
-      throw unusable(file, "cannot be unlocked (" + e + ")", e);
+      throw unusable(file, IoFault.writing(e), e);
     }
   }
 }

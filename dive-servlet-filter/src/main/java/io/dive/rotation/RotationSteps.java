@@ -5,6 +5,7 @@ import io.dive.dns.RecordChange;
 import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.IoFault;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyRecord;
 import io.dive.protocol.RotationException;
@@ -78,8 +79,8 @@ record RotationSteps(Run run, Running running) {
     } catch (IOException e) {
       throw new RotationException(
           ErrorCode.ROTATION_IMPOSSIBLE,
-          "%s cannot be made beside %s, with the same owner (%s); run this as that user"
-              .formatted(running.newFile(), old.file(), e),
+          "%s, to be made beside %s with the same owner, %s; run this as that user"
+              .formatted(running.newFile(), old.file(), IoFault.writing(e)),
           e);
     }
   }

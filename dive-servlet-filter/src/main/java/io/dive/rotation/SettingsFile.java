@@ -6,6 +6,7 @@ import io.dive.key.Passphrase;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.IoFault;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.RotationException;
 import io.dive.settings.DiveSettings;
@@ -88,8 +89,8 @@ final class SettingsFile {
   private RotationException notEditable(IOException e) {
     return new RotationException(
         ErrorCode.ROTATION_IMPOSSIBLE,
-        "%s cannot be edited (%s); let the user this runs as write to it and to its directory"
-            .formatted(file, e),
+        "%s is to be edited and %s; let the user this runs as write to it and to its directory"
+            .formatted(file, IoFault.writing(e)),
         e);
   }
 

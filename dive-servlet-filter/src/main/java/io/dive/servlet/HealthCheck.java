@@ -9,6 +9,8 @@ import io.dive.check.FindingCode;
 import io.dive.check.Severity;
 import io.dive.protocol.KeyReference;
 import io.dive.sidecar.StaleFile;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +46,7 @@ record HealthCheck(String name, boolean up, Map<String, Object> data) {
     if (!finding.remedy().isEmpty()) {
       data.put("remedy", finding.remedy());
     }
-    data.put("checked-at", report.at().toString());
+    data.put("checked-at", seconds(report.at()));
     return new HealthCheck(check, finding.severity() != Severity.ERROR, data);
   }
 
@@ -56,7 +58,7 @@ record HealthCheck(String name, boolean up, Map<String, Object> data) {
       StaleFile latest = stale.get(stale.size() - 1);
       // The name only: health may be open to others, and the log has the path.
       data.put("latest", String.valueOf(latest.file().getFileName()));
-      data.put("found-at", latest.found().toString());
+      data.put("found-at", seconds(latest.found()));
       data.put("remedy", "Restore the file, or sign it again (dive sign).");
     }
     return new HealthCheck("dive-sidecars", stale.isEmpty(), data);
@@ -69,8 +71,13 @@ record HealthCheck(String name, boolean up, Map<String, Object> data) {
     FindingCode code = state.signs() ? FindingCode.SIGNER_OK : FindingCode.SIGNER_UNAVAILABLE;
     data.put("code", code.token());
     data.put("sentence", state.signs() ? "it signs" : state.reason());
-    data.put("since", state.since().toString());
+    data.put("since", seconds(state.since()));
     return new HealthCheck("dive-signer", state.signs(), data);
+  }
+
+  /** A moment as answers have it; finer than a second says nothing to anybody. */
+  static String seconds(Instant moment) {
+    return moment.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   Map<String, Object> toJson() {

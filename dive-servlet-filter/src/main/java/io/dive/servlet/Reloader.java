@@ -207,14 +207,14 @@ final class Reloader implements AutoCloseable {
    */
   HealthCheck health() {
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("loaded-at", loadedAt.toString());
+    data.put("loaded-at", HealthCheck.seconds(loadedAt));
     data.put("replaced-and-in-use", live.draining());
     refusal()
         .ifPresent(
             refused -> {
               data.put("severity", "WARNING");
               data.put("code", refused.code().token());
-              data.put("refused-at", refused.at().toString());
+              data.put("refused-at", HealthCheck.seconds(refused.at()));
               data.put(
                   "sentence",
                   "the changed settings cannot be used, those before stay at work; the log has the"

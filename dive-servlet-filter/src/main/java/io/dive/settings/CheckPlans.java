@@ -22,7 +22,7 @@ final class CheckPlans {
   private final Function<RuleSettings, Optional<Path>> roots;
 
   /** Hosts often share their roots, which are large: each selection is looked at once. */
-  private final Map<List<Path>, List<CheckPlan.Key>> samples = new HashMap<>();
+  private final Map<List<Path>, SidecarKeys.Sample> samples = new HashMap<>();
 
   CheckPlans(
       DiveSettings settings,
@@ -49,7 +49,8 @@ final class CheckPlans {
               host.isWildcard(),
               own.isEmpty()
                   ? List.of()
-                  : stored(rules.stream().filter(r -> r.modes().contains(Mode.SIDECAR)).toList())));
+                  : stored(rules.stream().filter(r -> r.modes().contains(Mode.SIDECAR)).toList()),
+              own.isEmpty() ? sample(rules).together() : Set.of()));
     }
     return new CheckPlan(hosts, settings.drafts(), settings.hash());
   }
@@ -61,10 +62,14 @@ final class CheckPlans {
             .flatMap(List::stream)
             .map(signer -> name(signer.key()))
             .collect(Collectors.toUnmodifiableSet());
-    List<Path> named = rules.stream().flatMap(rule -> roots.apply(rule).stream()).toList();
-    return samples.computeIfAbsent(named, SidecarKeys::sample).stream()
+    return sample(rules).keys().stream()
         .filter(key -> !configured.contains(name(key.reference())))
         .toList();
+  }
+
+  private SidecarKeys.Sample sample(List<RuleSettings> rules) {
+    List<Path> named = rules.stream().flatMap(rule -> roots.apply(rule).stream()).toList();
+    return samples.computeIfAbsent(named, SidecarKeys::sample);
   }
 
   /** As DNS tells Key IDs apart (decision 9). */

@@ -4,10 +4,10 @@ package io.dive.settings;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Excerpt;
+import io.dive.protocol.IoFault;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,12 +59,8 @@ final class GivenSettings {
           PropertiesReader.read(text.startsWith("\ufeff") ? text.substring(1) : text)) {
         take(entry.key(), entry.value(), mainSource + ":" + entry.line(), true);
       }
-    } catch (NoSuchFileException e) {
-      unreadable("there is no such file");
-    } catch (CharacterCodingException e) {
-      unreadable("it is not UTF-8 text");
     } catch (IOException e) {
-      unreadable("it cannot be read (" + e.getClass().getSimpleName() + ")");
+      unreadable("it " + IoFault.reading(e));
     } catch (IllegalArgumentException e) {
       unreadable(String.valueOf(e.getMessage()));
     }
@@ -79,8 +75,7 @@ final class GivenSettings {
             + SettingsReader.CONFIG
             + ": "
             + why
-            + "; allowed: a file in the format of"
-            + " java.util.Properties, in UTF-8");
+            + "; allowed: a text file of lines name = value, in UTF-8");
   }
 
   /** Takes those init parameters that start with {@code dive.}. */
@@ -218,15 +213,34 @@ final class GivenSettings {
       problem(
           ErrorCode.SETTING_INVALID,
           name,
-          "%s: %s: found %s; allowed: %s%s"
+          "%s: %s: found %s%s; allowed: %s%s"
               .formatted(
                   found.where(),
                   name,
                   shown(setting, found.value()),
+                  whatIsThere(setting, found.value()),
                   setting.type().allowed(),
                   valueSuggestion(found.value(), setting)));
     }
     return value;
+  }
+
+  /** Of a path that leads to no file, or to no directory, where one is needed. */
+  private String whatIsThere(Setting<?> setting, String value) {
+    if (!setting.type().equals(SettingType.FILE) && !setting.type().equals(SettingType.DIRECTORY)) {
+      return "";
+    }
+    try {
+      Path path = directory.resolve(value);
+      if (!Files.exists(path)) {
+        return "; nothing is found at that path";
+      } else if (Files.isDirectory(path)) {
+        return "; that is a directory";
+      }
+      return Files.isRegularFile(path) ? "; that is a file" : "";
+    } catch (InvalidPathException e) {
+      return "; that is no path";
+    }
   }
 
   private static String valueSuggestion(String value, Setting<?> setting) {

@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,9 +34,18 @@ final class SidecarKeys {
 
   private SidecarKeys() {}
 
-  /** The keys in the first sidecars found below the roots, each once. */
-  static List<CheckPlan.Key> sample(List<Path> roots) {
+  /**
+   * What the first sidecars below some roots name.
+   *
+   * @param keys each once
+   * @param together those of each sidecar
+   */
+  record Sample(List<CheckPlan.Key> keys, Set<Set<KeyReference>> together) {}
+
+  /** What the first sidecars found below the roots name. */
+  static Sample sample(List<Path> roots) {
     Map<KeyReference, RawPublicKey> keys = new LinkedHashMap<>();
+    Set<Set<KeyReference>> together = new LinkedHashSet<>();
     for (Path root : roots) {
       try (Stream<Path> files = Files.walk(real(root))) {
         Iterator<Path> sidecars =
@@ -45,15 +56,17 @@ final class SidecarKeys {
                 .limit(MAX_SIDECARS)
                 .iterator();
         while (sidecars.hasNext() && keys.size() < MAX_KEYS) {
-          addKeys(sidecars.next(), keys);
+          add(sidecars.next(), keys, together);
         }
       } catch (IOException | UncheckedIOException e) {
         LOG.warn("Sidecars below {} could not be looked at: {}", root, e.toString());
       }
     }
-    return keys.entrySet().stream()
-        .map(key -> new CheckPlan.Key(key.getKey(), key.getValue()))
-        .toList();
+    return new Sample(
+        keys.entrySet().stream()
+            .map(key -> new CheckPlan.Key(key.getKey(), key.getValue()))
+            .toList(),
+        together);
   }
 
   /** Where a path leads, since a walk does not enter a link; the path itself if nowhere. */
@@ -65,10 +78,12 @@ final class SidecarKeys {
     }
   }
 
-  private static void addKeys(Path file, Map<KeyReference, RawPublicKey> keys) {
+  private static void add(
+      Path file, Map<KeyReference, RawPublicKey> keys, Set<Set<KeyReference>> together) {
     try (InputStream in = Files.newInputStream(file)) {
       if (Sidecar.parse(in.readNBytes(Sidecar.MAX_BYTES + 1)) instanceof Sidecar sidecar) {
         sidecar.publicKeys().forEach(keys::putIfAbsent);
+        together.add(Set.copyOf(sidecar.publicKeys().keySet()));
       }
     } catch (IOException e) {
       // One that cannot be read is the store's to complain about.

@@ -93,7 +93,7 @@ final class FileSigning {
       }
       digest = hasher.hash(file, state, hash, pace);
     } catch (IOException e) {
-      throw new SigningFailedException(Reason.UNREADABLE, "cannot be read", e);
+      throw SigningFailedException.reading(Reason.UNREADABLE, "", e);
     }
     if (digest.isEmpty()) {
       return Optional.empty();
@@ -141,8 +141,7 @@ final class FileSigning {
               .serialize());
       return Optional.of(Result.SIGNED);
     } catch (IOException e) {
-      throw new SigningFailedException(
-          Reason.UNWRITABLE, "its sidecar cannot be written; check the directory", e);
+      throw SigningFailedException.writing(Reason.UNWRITABLE, "its sidecar ", e);
     }
   }
 

@@ -40,8 +40,8 @@ final class SidecarPlace {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
-      throw new SigningFailedException(
-          Reason.PLACE_TAKEN, "what is in the place of its sidecar cannot be read", e);
+      throw SigningFailedException.reading(
+          Reason.PLACE_TAKEN, "what is in the place of its sidecar ", e);
     }
     if (content.length > 0 && !beginsLikeSidecar(content)) {
       throw new SigningFailedException(

@@ -2,7 +2,10 @@
 package io.dive.sidecar;
 
 import io.dive.protocol.Excerpt;
+import io.dive.protocol.IoFault;
+import io.dive.protocol.KeyMaterialException;
 import io.dive.sidecar.SigningSummary.Reason;
+import java.io.IOException;
 import java.nio.file.Path;
 
 /** One file's failure on its way to the summary; never leaves this package. */
@@ -14,8 +17,19 @@ final class SigningFailedException extends Exception {
     this.reason = reason;
   }
 
-  SigningFailedException(Reason reason, String what, Exception cause) {
-    this(reason, what + ": " + Excerpt.of(cause.toString()));
+  /** A signer's own message says what to do. */
+  SigningFailedException(Reason reason, String what, KeyMaterialException cause) {
+    this(reason, what + ": " + Excerpt.of(String.valueOf(cause.getMessage())));
+  }
+
+  /** A file that cannot be read. */
+  static SigningFailedException reading(Reason reason, String what, IOException cause) {
+    return new SigningFailedException(reason, what + IoFault.reading(cause));
+  }
+
+  /** A file that cannot be written or deleted. */
+  static SigningFailedException writing(Reason reason, String what, IOException cause) {
+    return new SigningFailedException(reason, what + IoFault.writing(cause));
   }
 
   SigningSummary.Failure at(Path path) {

@@ -78,16 +78,14 @@ final class TreeScan {
       PendingSidecar.deleteLeftover(leftover);
     } catch (IOException e) {
       failures.add(
-          new SigningFailedException(
-                  Reason.UNWRITABLE, "a leftover of an earlier run cannot be deleted", e)
+          SigningFailedException.writing(
+                  Reason.UNWRITABLE, "a leftover of an earlier run, to be deleted, ", e)
               .at(leftover));
     }
   }
 
   private void fail(Path path, IOException e) {
-    failures.add(
-        new SigningFailedException(Reason.UNREADABLE, "cannot be read; check its permissions", e)
-            .at(path));
+    failures.add(SigningFailedException.reading(Reason.UNREADABLE, "", e).at(path));
   }
 
   private static String nameOf(Path path) {

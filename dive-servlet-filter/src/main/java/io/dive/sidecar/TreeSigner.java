@@ -195,7 +195,7 @@ public final class TreeSigner {
         // A file name in bytes that the locale of this process cannot write.
         failures.add(
             new SigningFailedException(
-                    Reason.UNWRITABLE, "its sidecar cannot be named; use a UTF-8 locale", e)
+                    Reason.UNWRITABLE, "its sidecar cannot be named; use a UTF-8 locale")
                 .at(file));
       }
       share.done();
@@ -213,7 +213,7 @@ public final class TreeSigner {
           directories.add(Objects.requireNonNull(orphan.getParent()));
         } catch (IOException e) {
           failures.add(
-              new SigningFailedException(Reason.UNWRITABLE, "the orphan cannot be deleted", e)
+              SigningFailedException.writing(Reason.UNWRITABLE, "the orphan, to be deleted, ", e)
                   .at(orphan));
         }
       }
@@ -230,8 +230,8 @@ public final class TreeSigner {
           channel.force(true);
         } catch (IOException e) {
           failures.add(
-              new SigningFailedException(
-                      Reason.UNWRITABLE, "the directory cannot be flushed to the disk", e)
+              SigningFailedException.writing(
+                      Reason.UNWRITABLE, "the directory, to be flushed to the disk, ", e)
                   .at(directory));
         }
       }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.dive.dns.Deadline;
 import io.dive.protocol.Fqdn;
+import io.dive.protocol.IoFault;
 import io.dive.protocol.MalformedFieldException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -238,7 +239,8 @@ public final class DiveClient {
       return pending.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw new TransferException(
-          TransferException.Reason.TIMEOUT, url + ": not finished within " + timeLimit);
+          TransferException.Reason.TIMEOUT,
+          "%s: not finished within %d s".formatted(url, timeLimit.toSeconds()));
     } catch (ExecutionException e) {
       throw failure(url, reader, e.getCause() == null ? e : e.getCause());
     } finally {
@@ -267,7 +269,7 @@ public final class DiveClient {
             .formatted(
                 url,
                 reader.hasHead() ? "the response ended early" : "no response",
-                cause.getMessage() == null ? cause.getClass().getSimpleName() : cause));
+                IoFault.connecting(cause)));
   }
 
   /** Settings of a {@link DiveClient}. Not safe for use by many threads. */

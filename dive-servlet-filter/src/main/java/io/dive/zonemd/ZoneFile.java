@@ -4,11 +4,11 @@ package io.dive.zonemd;
 import io.dive.dns.Deadline;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Excerpt;
+import io.dive.protocol.IoFault;
 import io.dive.protocol.ZoneException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -44,10 +44,8 @@ final class ZoneFile extends ZoneSource {
       for (Record record = next(reader); record != null; record = next(reader)) {
         builder.add(record);
       }
-    } catch (AccessDeniedException e) {
-      throw unreadable("may not be read; check who may", e);
     } catch (IOException e) {
-      throw unreadable("cannot be read: " + Excerpt.of(String.valueOf(e.getMessage())), e);
+      throw unreadable(IoFault.reading(e), e);
     }
     return builder.build();
   }

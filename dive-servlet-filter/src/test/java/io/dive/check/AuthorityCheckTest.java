@@ -98,7 +98,11 @@ class AuthorityCheckTest {
   }
 
   private static CheckPlan plan(SigningKey key) throws Exception {
-    CheckPlan.Key named = new CheckPlan.Key(KeyReference.parse("k1"), key.publicKey());
+    return plan("k1", key);
+  }
+
+  private static CheckPlan plan(String id, SigningKey key) throws Exception {
+    CheckPlan.Key named = new CheckPlan.Key(KeyReference.parse(id), key.publicKey());
     return new CheckPlan(
         List.of(new CheckPlan.Host(HOST, List.of(named), false)),
         EnumSet.allOf(ProtocolVersion.class),
@@ -106,6 +110,10 @@ class AuthorityCheckTest {
   }
 
   private CheckReport run(Duration limit, InetSocketAddress... listed) {
+    return run(plan, limit, listed);
+  }
+
+  private CheckReport run(CheckPlan plan, Duration limit, InetSocketAddress... listed) {
     Upstream resolver = Upstream.of(primary.address());
     Authorities authorities =
         Authorities.listed(List.of(listed), resolver, anchors, limit, Clock.systemUTC());
@@ -240,6 +248,16 @@ class AuthorityCheckTest {
             .orElseThrow();
     assertEquals(KEY, ttl.subject());
     assertTrue(ttl.sentence().contains("3600 s") && ttl.sentence().contains("900 s"));
+  }
+
+  /** The levels above it are looked at for advice; whether they can be is none of its business. */
+  @Test
+  void missingKey_asksNoServerAboveThePolicy() throws Exception {
+    CheckReport report = run(plan("k2", newKey()), LONG, primary.address());
+    assertEquals(
+        List.of(FindingCode.POLICY_OK, FindingCode.KEY_MISSING, FindingCode.AUTHORITIES_OK),
+        report.findings().stream().map(Finding::code).toList(),
+        report::table);
   }
 
   @Test

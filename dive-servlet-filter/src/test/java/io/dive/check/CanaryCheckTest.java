@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
+import com.sun.net.httpserver.HttpsServer;
 import io.dive.dns.ScriptedDns;
 import io.dive.key.SigningKey;
 import io.dive.protocol.ErrorCode;
@@ -19,6 +22,7 @@ import io.dive.protocol.SignatureAlgorithm;
 import io.dive.sign.BodyDigester;
 import io.dive.sign.ResponseSigner;
 import io.dive.verify.DiveClient;
+import io.dive.verify.LoopbackTls;
 import io.dive.verify.Verifier;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -36,6 +40,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.zip.GZIPOutputStream;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,9 +65,14 @@ class CanaryCheckTest {
 
   private volatile boolean compresses;
 
+  /** Whether plain HTTP leads to https. */
+  private volatile boolean redirects;
+
+  private List<HeaderField> fields = List.of();
+
   @BeforeEach
   void start() throws Exception {
-    List<HeaderField> fields =
+    fields =
         new ResponseSigner(
                 List.of(key.signer(KeyReference.parse("k1"))),
                 EnumSet.allOf(ProtocolVersion.class),
@@ -85,14 +95,22 @@ class CanaryCheckTest {
 
   private void answer(HttpExchange exchange, List<HeaderField> fields) throws IOException {
     try (exchange) {
+      if (redirects && !(exchange instanceof HttpsExchange)) {
+        exchange.getResponseHeaders().add("Location", "https://localhost/");
+        exchange.sendResponseHeaders(301, -1);
+        return;
+      }
       fields.forEach(f -> exchange.getResponseHeaders().add(f.name(), f.value()));
       byte[] body = sent;
       if (compresses && "gzip".equals(exchange.getRequestHeaders().getFirst("Accept-Encoding"))) {
         exchange.getResponseHeaders().add("Content-Encoding", "gzip");
         body = gzip(body);
       }
-      exchange.sendResponseHeaders(200, body.length);
-      exchange.getResponseBody().write(body);
+      boolean head = exchange.getRequestMethod().equals("HEAD");
+      exchange.sendResponseHeaders(200, head ? -1 : body.length);
+      if (!head) {
+        exchange.getResponseBody().write(body);
+      }
     }
   }
 
@@ -178,5 +196,46 @@ class CanaryCheckTest {
         report::table);
     assertTrue(report.findings().get(1).sentence().contains("gzip"), report::table);
     assertTrue(report.passed(), "clients that ask for no compression are fine");
+  }
+
+  /** The same server over TLS, beside the plain one. */
+  private List<FindingCode> runOverTls(String directives, int plainPort) throws Exception {
+    dns.put("_dive.localhost", STRICT + directives);
+    dns.put(
+        "k1._divekey.localhost", new KeyRecord(key.publicKey(), Optional.empty(), 0).serialize());
+    SSLContext context = LoopbackTls.context();
+    HttpsServer tls =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    try {
+      tls.setHttpsConfigurator(new HttpsConfigurator(context));
+      tls.setExecutor(threads);
+      tls.createContext("/", exchange -> answer(exchange, fields));
+      tls.start();
+      DiveClient client =
+          DiveClient.builder(
+                  new Verifier(dns, Clock.systemUTC(), Duration.ofMinutes(1), "tests/1.0"))
+              .sslContext(context)
+              .build();
+      URI url = URI.create("https://localhost:" + tls.getAddress().getPort() + "/canary.txt");
+      CheckReport report =
+          new CanaryCheck(url, client, client, Clock.systemUTC(), new PlainHttp(plainPort)).run();
+      assertTrue(report.passed(), report::table);
+      return report.findings().stream().map(Finding::code).toList();
+    } finally {
+      tls.stop(0);
+    }
+  }
+
+  @Test
+  void httpsRequired_andPlainHttpServesTheSame_isAWarning() throws Exception {
+    int plain = server.getAddress().getPort();
+    String required = ", directives=(\"https-required\")";
+    assertEquals(
+        List.of(FindingCode.CANARY_OK, FindingCode.CANARY_PLAIN_HTTP), runOverTls(required, plain));
+    assertEquals(List.of(FindingCode.CANARY_OK), runOverTls("", plain), "not required");
+    redirects = true;
+    assertEquals(List.of(FindingCode.CANARY_OK), runOverTls(required, plain), "redirected");
+    server.stop(0);
+    assertEquals(List.of(FindingCode.CANARY_OK), runOverTls(required, plain), "nobody there");
   }
 }

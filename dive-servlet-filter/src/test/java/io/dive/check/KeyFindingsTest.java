@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.check;
 
+import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,10 +10,12 @@ import io.dive.dns.DnssecStatus;
 import io.dive.key.SigningKey;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.KeyReference;
 import io.dive.protocol.ProtocolVersion;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -164,5 +167,42 @@ class KeyFindingsTest extends DnsCheckSuite {
     CheckReport report = run(plan(EnumSet.allOf(ProtocolVersion.class), false));
     assertEquals("www.example.com", only(report, FindingCode.NO_KEYS).subject());
     assertTrue(report.passed());
+  }
+
+  /** A host without a key of its own whose files have the signatures of these keys. */
+  private CheckReport runKeyless(List<String> keys, List<Set<String>> files) {
+    Set<Set<KeyReference>> together =
+        files.stream()
+            .map(file -> file.stream().map(k -> named(k).reference()).collect(toSet()))
+            .collect(toSet());
+    CheckPlan.Host host =
+        new CheckPlan.Host(
+            HOST, keys.stream().map(this::named).toList(), false, false, List.of(), together);
+    return run(
+        new CheckPlan(List.of(host), EnumSet.allOf(ProtocolVersion.class), HashAlgorithm.SHA_256));
+  }
+
+  @Test
+  void keyThatIsGone_besideAPublishedOneInEverySidecar_isAWarning() {
+    publishAll();
+    CheckReport report =
+        runKeyless(List.of("k1", "old"), List.of(Set.of("k1", "old"), Set.of("k1")));
+    assertEquals(
+        List.of(FindingCode.POLICY_OK, FindingCode.KEY_OK, FindingCode.KEY_RETIRED), codes(report));
+    assertTrue(report.passed());
+    assertTrue(only(report, FindingCode.KEY_RETIRED).remedy().contains("sign --force"));
+  }
+
+  @Test
+  void keyThatIsGone_aloneInSomeSidecar_isMissing() {
+    publishAll();
+    for (List<Set<String>> files :
+        List.of(
+            List.of(Set.of("k1", "old"), Set.of("old")),
+            List.of(Set.of("k1"), Set.of("old", "older")))) {
+      CheckReport report = runKeyless(List.of("k1", "old"), files);
+      only(report, FindingCode.KEY_MISSING);
+      assertFalse(report.passed());
+    }
   }
 }

@@ -14,6 +14,9 @@ import io.dive.zonemd.AxfrServer;
 import io.dive.zonemd.ZoneFiles;
 import io.dive.zonemd.ZoneSource;
 import io.dive.zonemd.ZoneVerifier;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -240,6 +243,25 @@ class ZoneCheckTest {
               .run();
       Finding finding = only(report, FindingCode.ZONE_UNREACHABLE);
       assertTrue(finding.sentence().contains("time"), finding.sentence());
+      assertNamedOnce(finding, report);
     }
+  }
+
+  @Test
+  void sourceThatGivesNoZone_isNamedOnce() throws Exception {
+    InetSocketAddress closed;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      closed = new InetSocketAddress(socket.getInetAddress(), socket.getLocalPort());
+    }
+    for (ZoneSource source :
+        List.of(file(Path.of("nothing")), ZoneSource.transfer(Upstream.text(closed), "example"))) {
+      CheckReport report = check(source).run();
+      assertNamedOnce(only(report, FindingCode.ZONE_UNREACHABLE), report);
+    }
+  }
+
+  private static void assertNamedOnce(Finding finding, CheckReport report) {
+    assertFalse(finding.sentence().isBlank());
+    assertFalse(finding.sentence().contains(finding.subject()), report::table);
   }
 }

@@ -270,6 +270,36 @@ class KeyCommandsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "keygen",
+        "records",
+        "sign",
+        "check",
+        "verify",
+        "download",
+        "rotate",
+        "revoke",
+        "zonemd verify",
+        "zonemd generate"
+      })
+  void help_speaksOfAConfigurationOnlyWhereThereIsOne(String command) {
+    String help = Console.runWell((command + " --help").split(" ", -1)).out();
+    assertTrue(help.contains("--config") || !help.contains("configuration"), help);
+    assertEquals(
+        help.contains("--config") && help.contains("--dns"), help.contains("dive.dns.*"), help);
+  }
+
+  @Test
+  void help_listsTheExitCodesOnePerLine() {
+    String help = Console.runWell("--help").out();
+    for (int code = 0; code <= 3; code++) {
+      String start = "  " + code + "  ";
+      assertEquals(1, help.lines().filter(line -> line.startsWith(start)).count(), help);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"", "keygen", "records", "sign", "check", "verify", "download"})
   void help_saysWhatTheCommandIsForAndItsOptions(String command) {
     Console console =

@@ -48,6 +48,7 @@ import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -221,7 +222,9 @@ class HealthServletTest {
             .getString("subject"));
     JsonObject data = check(health, "dive-dns", "key-ok").orElseThrow().getObject("data");
     assertEquals(KEY, data.getString("subject"));
-    Instant.parse(data.getString("checked-at"));
+    assertWholeSecond(data.getString("checked-at"));
+    assertWholeSecond(
+        check(health, "dive-settings", "").orElseThrow().getObject("data").getString("loaded-at"));
     assertEquals(health.keySet(), health(port, "/health/").keySet());
     JsonObject ready = health(port, "/health/ready");
     assertEquals(
@@ -685,5 +688,9 @@ class HealthServletTest {
     public void close() throws IOException {
       entrance.close();
     }
+  }
+
+  private static void assertWholeSecond(String moment) {
+    assertEquals(Instant.parse(moment).truncatedTo(ChronoUnit.SECONDS).toString(), moment);
   }
 }

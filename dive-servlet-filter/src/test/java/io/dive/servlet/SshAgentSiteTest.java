@@ -264,7 +264,7 @@ class SshAgentSiteTest {
     awaitStatus(port, "DOWN");
     assertDown(port, "has no keys");
     String down = signerHealth(port).getObject("data").getString("since");
-    assertTrue(Instant.parse(down).isAfter(Instant.parse(up)));
+    assertFalse(Instant.parse(down).isBefore(Instant.parse(up)));
     assertFalse(isSigned(getGenerated(port)));
     assertEquals(down, signerHealth(port).getObject("data").getString("since"));
     assertEquals(

@@ -237,8 +237,8 @@ class SettingsProblemsTest extends SettingsReaderSuite {
     assertEquals(
         "the settings cannot be used:\n  "
             + none
-            + ": dive.config: there is no such file; allowed: a file in the format of"
-            + " java.util.Properties, in UTF-8",
+            + ": dive.config: it does not exist; check the path; allowed: a text file of lines"
+            + " name = value, in UTF-8",
         message(e));
   }
 

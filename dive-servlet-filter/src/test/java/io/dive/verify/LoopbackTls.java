@@ -26,13 +26,13 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A certificate for {@code localhost} that only this test run trusts. */
-final class LoopbackTls {
+public final class LoopbackTls {
   private static final char[] NO_PASSWORD = new char[0];
 
   private LoopbackTls() {}
 
   /** For both sides: has the key and trusts its certificate. */
-  static SSLContext context() throws GeneralSecurityException, IOException {
+  public static SSLContext context() throws GeneralSecurityException, IOException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(256);
     KeyPair pair = generator.generateKeyPair();
