@@ -18,10 +18,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +86,7 @@ final class Site implements AutoCloseable {
           return made;
         };
     this.checks =
-        SelfChecks.start(
+        SelfChecks.prepare(
             settings,
             plan,
             memory.keyHistory(),
@@ -92,10 +94,12 @@ final class Site implements AutoCloseable {
             before == null ? null : before.checks,
             surroundings.metrics(),
             surroundings.clock());
+    heedRevocations();
   }
 
   /**
-   * Puts settings to work, beside a site that is at work already.
+   * Makes a site, beside one that is at work already. Log, meters and health say nothing of it, and
+   * its checks are not repeated, before it takes that one's place.
    *
    * @param before whose memory is taken over; null for the first
    * @throws DiveException if a key cannot be loaded, a root is not there, or DNS disagrees where
@@ -104,7 +108,7 @@ final class Site implements AutoCloseable {
   static Site open(DiveSettings settings, Surroundings surroundings, @Nullable Site before)
       throws DiveException {
     SignerWatch watch =
-        SignerWatch.start(
+        SignerWatch.open(
             settings, SignerWatch.INTERVAL, surroundings.metrics(), surroundings.clock());
     boolean opened = false;
     try {
@@ -196,9 +200,8 @@ final class Site implements AutoCloseable {
                         .collect(Collectors.toUnmodifiableSet())));
   }
 
-  /** Takes the place of another site: from now on the caches and meters are this one's. */
+  /** Takes the place of another site: from now on caches, meters and log are this one's. */
   void succeed(@Nullable Site before) {
-    heedRevocations();
     memory.resize(settings);
     ResponseMetrics metrics = surroundings.metrics();
     metrics.cache("signature", keySets::cacheStats);
@@ -213,6 +216,11 @@ final class Site implements AutoCloseable {
       before.checks.close();
       before.watch.endProbes();
     }
+    Set<String> names = new HashSet<>(checks.names());
+    names.addAll(watch.checkNames());
+    metrics.checks(names);
+    watch.begin();
+    checks.begin();
     // The site before may have found some until now, after this one's own check.
     heedRevocations();
   }
