@@ -175,6 +175,11 @@ public final class DiveFilter extends HttpFilter {
     running().look();
   }
 
+  /** For tests: why the latest settings are not at work, as JMX tells it; empty when they are. */
+  String lastRefusal() {
+    return running().refusal().map(Refusals.Refusal::message).orElse("");
+  }
+
   /** For tests: runs the DNS check of the settings at work. */
   void checkDns() {
     Site site = live.site();

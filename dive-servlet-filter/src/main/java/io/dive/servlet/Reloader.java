@@ -101,8 +101,8 @@ final class Reloader implements AutoCloseable {
 
   /**
    * Looks at the files. What differs from the settings at work and is the same as at the look
-   * before is put to work. What was refused is tried again when one of its files has changed, and
-   * after pauses, since DNS or a directory may have been put right.
+   * before is put to work. What was read and refused is tried again when one of its files has
+   * changed, and after pauses, since DNS or a directory may have been put right.
    */
   synchronized void look() {
     Site site = live.site();
@@ -120,7 +120,8 @@ final class Reloader implements AutoCloseable {
     Fingerprint seen = watched(site);
     boolean stable = seen.equals(lastSeen);
     lastSeen = seen;
-    if (stable && refusals.permit(seen)) {
+    // What could not even be read is read again at each look, which costs little.
+    if (stable && (refused == null || refusals.permit(seen))) {
       try {
         putToWork(source);
         surroundings.metrics().reloaded(true);

@@ -53,6 +53,7 @@ final class Site implements AutoCloseable {
   private final SignerWatch watch;
   private final WarningPace warnings = new WarningPace();
   private final SelfChecks checks;
+  private final ConcealedPaths paths;
   private volatile @Nullable CheckPlan checkedPlan;
   private volatile boolean guardIsHandedOver;
 
@@ -65,6 +66,7 @@ final class Site implements AutoCloseable {
       throws DiveException {
     this.settings = settings;
     this.watch = watch;
+    this.paths = ConcealedPaths.of(settings);
     Map<HostPattern, List<Signer>> signers = watch.signersByHost();
     this.surroundings = surroundings;
     this.memory = memory;
@@ -211,6 +213,7 @@ final class Site implements AutoCloseable {
     }
     metrics.keyAges(keyAges());
     LOG.info("signing responses of {} under {} rules", settings.hosts(), settings.rules().size());
+    settings.warnings().forEach(LOG::warn);
     if (before != null) {
       before.guardIsHandedOver = before.memory.guard() == memory.guard();
       before.checks.close();
@@ -278,7 +281,7 @@ final class Site implements AutoCloseable {
     if (rules.stream().anyMatch(rule -> rule.hasMode(Mode.SIDECAR))) {
       health.add(HealthCheck.ofSidecars(memory.guard().staleFiles()));
     }
-    return health;
+    return health.stream().map(paths::concealedIn).toList();
   }
 
   /** Whether the filter has started; it has, or there would be no site. */

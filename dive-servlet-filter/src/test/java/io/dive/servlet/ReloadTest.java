@@ -318,7 +318,7 @@ class ReloadTest {
     lookTwice();
     assertEquals("one", signedBy(get(port, "/a.txt")));
     new KeyFile(missing, Optional.empty(), false).create(two);
-    lookTwice();
+    filter().lookAtSettings();
     assertEquals("two", signedBy(get(port, "/a.txt")));
   }
 
