@@ -9,15 +9,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Repeats a check in a thread of its own and remembers the latest report. Safe for use by many
- * threads.
+ * Repeats a check in a thread of its own, which begins with {@link #start}, and remembers the
+ * latest report. Safe for use by many threads.
  */
 public final class PeriodicCheck implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PeriodicCheck.class);
@@ -29,6 +28,7 @@ public final class PeriodicCheck implements AutoCloseable {
   private final Consumer<CheckReport> listener;
   private final ScheduledExecutorService executor;
   private volatile @Nullable CheckReport latest;
+  private volatile @Nullable CheckReport untold;
   private volatile boolean closed;
 
   /**
@@ -52,19 +52,19 @@ public final class PeriodicCheck implements AutoCloseable {
 
   /** Runs the check now, on the calling thread. */
   public CheckReport runNow() {
-    return runNow(report -> true);
+    CheckReport report = check.get();
+    tell(report);
+    return report;
   }
 
   /**
-   * Runs the check now, on the calling thread.
-   *
-   * @param accepted whether a report is to be remembered and the listener to be told of it
+   * Runs the check before it is started, on the calling thread. The report is the {@link #latest}
+   * one, of which the listener is told by {@link #start}: whoever is refused by it has told nobody.
    */
-  public CheckReport runNow(Predicate<CheckReport> accepted) {
+  public CheckReport runAhead() {
     CheckReport report = check.get();
-    if (accepted.test(report)) {
-      tell(report);
-    }
+    latest = report;
+    untold = report;
     return report;
   }
 
@@ -79,13 +79,18 @@ public final class PeriodicCheck implements AutoCloseable {
   }
 
   /**
-   * Runs the check again and again.
+   * Runs the check again and again, and tells the listener of a run ahead of the start.
    *
    * @param initialDelay until the first run, zero for at once
    * @param interval from the end of one run to the start of the next, positive
    */
   @SuppressWarnings("FutureReturnValueIgnored") // runLogged sees every exception itself
   public void start(Duration initialDelay, Duration interval) {
+    CheckReport ahead = untold;
+    untold = null;
+    if (ahead != null) {
+      listener.accept(ahead);
+    }
     executor.scheduleWithFixedDelay(
         this::runLogged, initialDelay.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
   }

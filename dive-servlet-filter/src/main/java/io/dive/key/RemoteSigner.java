@@ -12,7 +12,7 @@ public interface RemoteSigner extends Signer, AutoCloseable {
    * Asks, without signing, whether the key is there.
    *
    * @throws KeyMaterialException with {@code SIGNER_UNAVAILABLE} if it is not; the message says why
-   *     and what to do, and is the same as long as the reason is
+   *     and what to do, is the same as long as the reason is, and may be shown to others by health
    */
   void probe() throws KeyMaterialException;
 

@@ -39,6 +39,7 @@ public final class DiveFilter extends HttpFilter {
 
   private final transient @Nullable DiveSettings givenSettings;
   private final transient @Nullable ResponseMetrics givenMetrics;
+  private final transient Clock clock;
 
   private final transient LiveSite live = new LiveSite();
 
@@ -63,8 +64,13 @@ public final class DiveFilter extends HttpFilter {
   }
 
   DiveFilter(@Nullable DiveSettings settings, @Nullable ResponseMetrics metrics) {
+    this(settings, metrics, Clock.systemUTC());
+  }
+
+  DiveFilter(@Nullable DiveSettings settings, @Nullable ResponseMetrics metrics, Clock clock) {
     this.givenSettings = settings;
     this.givenMetrics = metrics;
+    this.clock = clock;
   }
 
   /**
@@ -89,7 +95,7 @@ public final class DiveFilter extends HttpFilter {
           new Reloader(
               live,
               givenSettings != null ? SettingsSource.of(givenSettings) : SettingsSource.of(config),
-              new Site.Surroundings(config.getServletContext(), counting, Clock.systemUTC()));
+              new Site.Surroundings(config.getServletContext(), counting, clock));
       reloader = starting;
       metrics = counting;
       starting.start();
@@ -167,6 +173,11 @@ public final class DiveFilter extends HttpFilter {
   /** For tests, which look at the files when they have changed them. */
   void lookAtSettings() {
     running().look();
+  }
+
+  /** For tests: why the latest settings are not at work, as JMX tells it; empty when they are. */
+  String lastRefusal() {
+    return running().refusal().map(Refusals.Refusal::message).orElse("");
   }
 
   /** For tests: runs the DNS check of the settings at work. */

@@ -51,7 +51,7 @@ final class FilterControl implements DiveFilterMXBean, AutoCloseable {
 
   @Override
   public String getLastError() {
-    return reloader.refusal().map(Reloader.Refusal::message).orElse("");
+    return reloader.refusal().map(Refusals.Refusal::message).orElse("");
   }
 
   @Override

@@ -14,12 +14,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says in the wire format of MicroProfile Health whether downloads verify: 200 with status UP, or
- * 503 with status DOWN. Below its mapping, {@code /live} says only that the process answers, {@code
- * /ready} that the filter has started and its keys sign, and the bare path everything that is
- * known: the DNS check per key, the sidecar stores, the canary. It reads what the checks found last
- * and does no look-up of its own, so it may be asked often. Belongs into the web application of a
- * {@link DiveFilter}.
+ * Says in the wire format of MicroProfile Health how downloads are: 200 with status UP, or 503 with
+ * status DOWN. It reads what the checks found last and does no look-up of its own, so it may be
+ * asked often. Belongs into the web application of a {@link DiveFilter}. Below its mapping:
+ *
+ * <ul>
+ *   <li>{@code /live}: UP as long as the process answers, with no entry.
+ *   <li>{@code /ready}: UP once a filter has started, which reads its settings and key files, and
+ *       with {@code dive.check = enforce} finds them confirmed by DNS; its only entry, {@code
+ *       dive-filter}, names the hosts. It stays UP until the filter stops, whatever the checks find
+ *       and whether or not keys in an agent sign. DOWN where no filter has started.
+ *   <li>the bare path: everything that is known. Beside {@code dive-filter} there is {@code
+ *       dive-signer} for each key outside the process, {@code dive-dns}, {@code dive-zone} and
+ *       {@code dive-canary} for each finding of a check, {@code dive-sidecars}, and {@code
+ *       dive-settings}, which is never DOWN. No entry has a path of this machine.
+ * </ul>
  */
 public final class HealthServlet extends HttpServlet {
   @Serial private static final long serialVersionUID = 1;

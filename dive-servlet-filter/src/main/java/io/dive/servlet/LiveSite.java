@@ -121,9 +121,12 @@ final class LiveSite implements AutoCloseable {
   void replaceBy(Site next) {
     Shared before = present;
     present = new Shared(next);
-    next.succeed(before == null ? null : before.site);
-    if (before != null) {
-      before.retire();
+    try {
+      next.succeed(before == null ? null : before.site);
+    } finally {
+      if (before != null) {
+        before.retire();
+      }
     }
   }
 

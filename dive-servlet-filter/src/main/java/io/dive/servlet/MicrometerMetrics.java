@@ -3,13 +3,11 @@ package io.dive.servlet;
 
 import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.dive.check.CheckReport;
-import io.dive.check.Severity;
 import io.dive.protocol.KeyReference;
 import io.dive.settings.DiveSettings;
 import io.dive.settings.Mode;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
@@ -20,10 +18,10 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -44,7 +42,7 @@ final class MicrometerMetrics implements ResponseMetrics {
   private final Timer signing;
   private final Counter unusableSidecars;
   private final Counter staleFiles;
-  private final Map<String, AtomicInteger> findings = new ConcurrentHashMap<>();
+  private final FindingGauges findings;
 
   private final Counter reloads;
   private final Counter refusedReloads;
@@ -71,6 +69,7 @@ final class MicrometerMetrics implements ResponseMetrics {
 
   MicrometerMetrics(MeterRegistry registry) {
     this.registry = registry;
+    this.findings = new FindingGauges(registry);
     for (Mode mode : Mode.values()) {
       Map<ResponseOutcome, Counter> byOutcome = new EnumMap<>(ResponseOutcome.class);
       for (ResponseOutcome outcome : ResponseOutcome.values()) {
@@ -183,23 +182,13 @@ final class MicrometerMetrics implements ResponseMetrics {
   }
 
   @Override
-  public void checked(String name, CheckReport report) {
-    for (Severity severity : Severity.values()) {
-      findings
-          .computeIfAbsent(name + severity, key -> findings(name, severity))
-          .set(report.ofSeverity(severity).size());
-    }
+  public void checks(Set<String> names) {
+    findings.keep(names);
   }
 
-  private AtomicInteger findings(String check, Severity severity) {
-    AtomicInteger count = new AtomicInteger();
-    kept(
-        Gauge.builder("dive.check.findings", count, AtomicInteger::get)
-            .tag("check", check)
-            .tag("severity", DiveSettings.word(severity))
-            .description("Findings of a check's latest run")
-            .register(registry));
-    return count;
+  @Override
+  public void checked(String name, CheckReport report) {
+    findings.set(name, report);
   }
 
   @Override
@@ -240,6 +229,7 @@ final class MicrometerMetrics implements ResponseMetrics {
   @Override
   public void close() {
     keyAges(Map.of());
+    checks(Set.of());
     meters.forEach(registry::remove);
     meters.clear();
     observedCaches.clear();

@@ -4,6 +4,7 @@ package io.dive.servlet;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
+import io.dive.settings.DiveSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -28,26 +29,28 @@ final class Reloader implements AutoCloseable {
   /** For files that are written at this very moment. */
   private static final int ATTEMPTS = 3;
 
-  /** Settings that are not at work because they cannot be. */
-  record Refusal(Instant at, ErrorCode code, String message) {}
-
   private final LiveSite live;
   private final Site.Surroundings surroundings;
   private final ScheduledExecutorService executor;
+  private final Refusals refusals;
   private SettingsSource source;
   private @Nullable Fingerprint atWork;
   private @Nullable Fingerprint lastSeen;
-  private @Nullable Fingerprint told;
+
+  /** The settings last read that are not at work, and the state of all files then. */
+  private @Nullable DiveSettings refused;
+
+  private @Nullable Fingerprint tried;
   private @Nullable Future<?> nextLook;
   private boolean closed;
   private volatile Instant loadedAt = Instant.EPOCH;
-  private volatile @Nullable Refusal refusal;
 
   /** Nothing is at work yet. */
   Reloader(LiveSite live, SettingsSource source, Site.Surroundings surroundings) {
     this.live = live;
     this.source = source;
     this.surroundings = surroundings;
+    this.refusals = new Refusals(surroundings.metrics(), surroundings.clock());
     this.executor =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -89,7 +92,7 @@ final class Reloader implements AutoCloseable {
       putToWork(other == null ? source : other);
       surroundings.metrics().reloaded(true);
     } catch (DiveException e) {
-      refuse(e, seen());
+      refusals.addDemanded(e, tried);
       throw e;
     } finally {
       scheduleLook();
@@ -98,49 +101,58 @@ final class Reloader implements AutoCloseable {
 
   /**
    * Looks at the files. What differs from the settings at work and is the same as at the look
-   * before is put to work; what was refused is tried again at each look, since DNS or a directory
-   * may have been put right.
+   * before is put to work. What was read and refused is tried again when one of its files has
+   * changed, and after pauses, since DNS or a directory may have been put right.
    */
   synchronized void look() {
-    Fingerprint seen = seen();
-    if (closed || seen == null) {
+    Site site = live.site();
+    if (closed || site == null) {
       return;
     }
+    if (source.fingerprint(site.settings()).equals(atWork)) {
+      refused = null;
+      lastSeen = atWork;
+      if (refusals.clear()) {
+        LOG.info("The settings are again the ones at work; nothing is refused any more");
+      }
+      return;
+    }
+    Fingerprint seen = watched(site);
     boolean stable = seen.equals(lastSeen);
     lastSeen = seen;
-    if (seen.equals(atWork)) {
-      refusal = null;
-      told = null;
-    } else if (stable) {
+    // What could not even be read is read again at each look, which costs little.
+    if (stable && (refused == null || refusals.permit(seen))) {
       try {
         putToWork(source);
         surroundings.metrics().reloaded(true);
         LOG.info("The settings have changed; responses are signed by the new ones");
       } catch (DiveException e) {
-        refuse(e, seen);
+        refusals.add(e, tried);
       }
     }
   }
 
-  /** The state of the files that the settings at work come from; null when none are. */
-  private @Nullable Fingerprint seen() {
-    Site site = live.site();
-    return site == null ? null : source.fingerprint(site.settings());
+  /** The state of the settings' files: of those at work, and of those that were refused. */
+  private Fingerprint watched(Site site) {
+    DiveSettings other = refused;
+    return other == null
+        ? source.fingerprint(site.settings())
+        : source.fingerprint(site.settings(), other);
   }
 
   private void putToWork(SettingsSource from) throws DiveException {
+    Site previous = live.site();
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Fingerprint fileBefore = from.fingerprint();
-      var settings = from.reading().read();
+      DiveSettings settings = read(from);
       Fingerprint before = from.fingerprint(settings);
-      Site previous = live.site();
       Site next = Site.open(settings, surroundings, previous);
       if (fileBefore.agreesWith(before) && before.equals(from.fingerprint(settings))) {
         source = from;
         atWork = before;
         lastSeen = before;
-        refusal = null;
-        told = null;
+        refused = null;
+        refusals.clear();
         loadedAt = surroundings.clock().instant();
         live.replaceBy(next);
         surroundings.metrics().loaded(loadedAt);
@@ -152,18 +164,23 @@ final class Reloader implements AutoCloseable {
         ErrorCode.SETTING_INVALID, "", "the settings' files change while they are read; try again");
   }
 
-  /** Tells once of each content that is refused, and of each other reason. */
-  private void refuse(DiveException e, @Nullable Fingerprint seen) {
-    Refusal before = refusal;
-    boolean isNews =
-        before == null || !before.code().equals(e.code()) || seen == null || !seen.equals(told);
-    if (isNews) {
-      told = seen;
-      refusal =
-          new Refusal(surroundings.clock().instant(), e.code(), String.valueOf(e.getMessage()));
-      surroundings.metrics().reloaded(false);
-      LOG.error("The changed settings are not put to work, those before stay: {}", e.getMessage());
+  /** Reads, and remembers what was read in case it is refused. */
+  private DiveSettings read(SettingsSource from) throws DiveException {
+    refused = null;
+    tried = null;
+    Site site = live.site();
+    if (site == null || !from.equals(source)) {
+      return from.reading().read(); // its files are not the ones that are looked at
     }
+    Fingerprint before = watched(site);
+    tried = before;
+    lastSeen = before;
+    DiveSettings settings = from.reading().read();
+    refused = settings;
+    Fingerprint all = watched(site);
+    lastSeen = all;
+    tried = before.agreesWith(all) ? all : null; // or what was read is not what is there
+    return settings;
   }
 
   private void scheduleLook() {
@@ -196,8 +213,8 @@ final class Reloader implements AutoCloseable {
   }
 
   /** Why the latest settings are not at work; empty when they are. */
-  Optional<Refusal> refusal() {
-    return Optional.ofNullable(refusal);
+  Optional<Refusals.Refusal> refusal() {
+    return refusals.latest();
   }
 
   /**
@@ -211,10 +228,10 @@ final class Reloader implements AutoCloseable {
     data.put("replaced-and-in-use", live.draining());
     refusal()
         .ifPresent(
-            refused -> {
+            refusal -> {
               data.put("severity", "WARNING");
-              data.put("code", refused.code().token());
-              data.put("refused-at", HealthCheck.seconds(refused.at()));
+              data.put("code", refusal.code().token());
+              data.put("refused-at", HealthCheck.seconds(refusal.at()));
               data.put(
                   "sentence",
                   "the changed settings cannot be used, those before stay at work; the log has the"

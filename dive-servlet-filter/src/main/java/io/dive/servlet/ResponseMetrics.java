@@ -8,6 +8,7 @@ import io.dive.settings.Mode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** What is counted. Safe for use by many threads. */
@@ -29,6 +30,9 @@ interface ResponseMetrics extends AutoCloseable {
 
         @Override
         public void cache(String name, Supplier<CacheStats> stats) {}
+
+        @Override
+        public void checks(Set<String> names) {}
 
         @Override
         public void checked(String name, CheckReport report) {}
@@ -78,7 +82,10 @@ interface ResponseMetrics extends AutoCloseable {
   /** A cache to observe, in the place of the one that had the name before. */
   void cache(String name, Supplier<CacheStats> stats);
 
-  /** A check has run. */
+  /** The checks there are, in the place of those before. */
+  void checks(Set<String> names);
+
+  /** One of the checks has run. */
   void checked(String name, CheckReport report);
 
   /** The key files whose age to observe, in the place of those before. */

@@ -5,11 +5,8 @@ import io.dive.check.CanaryCheck;
 import io.dive.check.CheckPlan;
 import io.dive.check.CheckReport;
 import io.dive.check.DnsCheck;
-import io.dive.check.FindingCode;
 import io.dive.check.KeyHistory;
 import io.dive.check.PeriodicCheck;
-import io.dive.check.Severity;
-import io.dive.check.ZoneCheck;
 import io.dive.dns.Authorities;
 import io.dive.dns.TxtLookup;
 import io.dive.protocol.ConfigException;
@@ -18,26 +15,28 @@ import io.dive.protocol.ErrorCode;
 import io.dive.settings.CanarySettings;
 import io.dive.settings.CheckSettings;
 import io.dive.settings.DiveSettings;
+import io.dive.settings.ZoneSettings;
 import io.dive.verify.DiveClient;
 import io.dive.verify.Verifier;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The checks of DNS, of the zone and of the canary, of a running filter. Safe for use by many
  * threads.
  */
 final class SelfChecks implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(SelfChecks.class);
+  private static final String DNS = "dns";
+  private static final String ZONE = "zone";
+  private static final String CANARY = "canary";
   private static final String USER_AGENT = "dive-canary";
 
   /** The server answers only after the filter has started. */
@@ -45,20 +44,22 @@ final class SelfChecks implements AutoCloseable {
 
   private static final Duration CANARY_LIMIT = Duration.ofSeconds(30);
 
-  private final Optional<PeriodicCheck> dns;
-  private final Optional<PeriodicCheck> zone;
-  private final Optional<PeriodicCheck> canary;
+  private final List<Repeated> repeated;
 
-  private SelfChecks(
-      Optional<PeriodicCheck> dns, Optional<PeriodicCheck> zone, Optional<PeriodicCheck> canary) {
-    this.dns = dns;
-    this.zone = zone;
-    this.canary = canary;
+  /**
+   * One of them.
+   *
+   * @param delay from the start to the first run, or the first after the one ahead of the start
+   */
+  private record Repeated(String name, PeriodicCheck check, Duration delay, Duration interval) {}
+
+  private SelfChecks(List<Repeated> repeated) {
+    this.repeated = List.copyOf(repeated);
   }
 
   /**
-   * Starts the checks the settings ask for; with {@code enforce} runs those of DNS and the zone
-   * first.
+   * Makes the checks the settings ask for; with {@code enforce} runs those of DNS and the zone.
+   * Nobody is told of what they find, and nothing runs beside the caller, before {@link #begin}.
    *
    * @param plan given for each run, since sidecars may name other keys by then
    * @param onDns told of each report of the DNS check
@@ -66,7 +67,7 @@ final class SelfChecks implements AutoCloseable {
    *     at the start
    * @throws ConfigException if DNS cannot be asked as set, or {@code enforce} finds an error
    */
-  static SelfChecks start(
+  static SelfChecks prepare(
       DiveSettings settings,
       Supplier<CheckPlan> plan,
       KeyHistory history,
@@ -80,8 +81,7 @@ final class SelfChecks implements AutoCloseable {
         settings.txtLookup().isPresent()
             ? settings.txtLookup().orElseThrow()
             : settings.dns().lookup(checks.timeout(), clock);
-    Optional<PeriodicCheck> dns = Optional.empty();
-    Optional<PeriodicCheck> zone = Optional.empty();
+    List<Repeated> repeated = new ArrayList<>();
     if (checks.level() != CheckSettings.Level.OFF) {
       // A look-up given in code knows a DNS of its own.
       Optional<Authorities> authorities =
@@ -89,80 +89,83 @@ final class SelfChecks implements AutoCloseable {
               ? Optional.empty()
               : settings.dns().authorityServers(checks.timeout(), clock);
       DnsCheck check = new DnsCheck(lookup, authorities, checks.timeout(), clock, history);
-      dns = Optional.of(repeat("dns", () -> check.run(plan.get()), onDns, metrics));
+      PeriodicCheck dns = check(DNS, () -> check.run(plan.get()), onDns, metrics);
+      repeated.add(runAhead(DNS, dns, checks, checks.interval(), before != null));
       if (settings.zone().isPresent()) {
-        ZoneCheck zoneCheck = settings.zone().orElseThrow().check(settings.dns(), clock);
-        zone = Optional.of(repeat("zone", zoneCheck::run, report -> {}, metrics));
+        ZoneSettings set = settings.zone().orElseThrow();
+        PeriodicCheck zone =
+            check(ZONE, set.check(settings.dns(), clock)::run, report -> {}, metrics);
+        continueAfter(before, ZONE, zone);
+        // A transfer may take long: a reload does not wait for it unless an error would refuse it.
+        repeated.add(runAhead(ZONE, zone, checks, set.interval(), false));
       }
     }
-    Optional<PeriodicCheck> canary =
-        settings
-            .canary()
-            .map(
-                set ->
-                    repeat(
-                        "canary",
-                        canary(set, lookup, checks.timeout(), clock)::run,
-                        report -> {},
-                        metrics));
-    SelfChecks started = new SelfChecks(dns, zone, canary);
-    if (dns.isPresent()) {
-      started.start(
-          dns.orElseThrow(),
-          "DNS does not confirm what this server signs with",
-          checks.level(),
-          checks.interval(),
-          before != null);
+    if (settings.canary().isPresent()) {
+      CanarySettings set = settings.canary().orElseThrow();
+      PeriodicCheck canary =
+          check(CANARY, canary(set, lookup, checks.timeout(), clock)::run, report -> {}, metrics);
+      continueAfter(before, CANARY, canary);
+      repeated.add(new Repeated(CANARY, canary, CANARY_DELAY, set.interval()));
     }
-    if (before != null && before.zone.isPresent()) {
-      zone.ifPresent(check -> check.continueAfter(before.zone.orElseThrow()));
-    }
-    if (zone.isPresent()) {
-      // A transfer may take long: a reload does not wait for it unless an error would refuse it.
-      Duration interval = settings.zone().orElseThrow().interval();
-      started.start(
-          zone.orElseThrow(),
-          "the zone that dive.zone names is not right",
-          checks.level(),
-          interval,
-          false);
-    }
-    if (before != null && before.canary.isPresent()) {
-      canary.ifPresent(check -> check.continueAfter(before.canary.orElseThrow()));
-    }
-    canary.ifPresent(
-        check -> check.start(CANARY_DELAY, settings.canary().orElseThrow().interval()));
-    return started;
+    return new SelfChecks(repeated);
   }
 
   /**
-   * Starts one check.
+   * Runs one check once if an error would be a refusal, or otherwise if it is wanted at once.
    *
-   * @param reason what an error means, for the exception
+   * @throws ConfigException if an error is one
    */
-  private void start(
-      PeriodicCheck check,
-      String reason,
-      CheckSettings.Level level,
-      Duration interval,
-      boolean atOnce)
+  private static Repeated runAhead(
+      String name, PeriodicCheck check, CheckSettings checks, Duration interval, boolean atOnce)
       throws ConfigException {
-    if (level == CheckSettings.Level.ENFORCE) {
-      // A refused one is told by the exception; health and meters go on about what is at work.
-      CheckReport report = check.runNow(CheckReport::passed);
-      if (!report.passed()) {
-        close();
-        throw new ConfigException(
+    boolean enforced = checks.level() == CheckSettings.Level.ENFORCE;
+    if (!enforced && !atOnce) {
+      return new Repeated(name, check, Duration.ZERO, interval);
+    }
+    CheckReport report = check.runAhead();
+    if (enforced && !report.passed()) {
+      throw refusal(name, report);
+    }
+    return new Repeated(name, check, interval, interval);
+  }
+
+  private static ConfigException refusal(String name, CheckReport report) {
+    String reason =
+        name.equals(DNS)
+            ? "DNS does not confirm what this server signs with"
+            : "the zone that dive.zone names is not right";
+    ConfigException refusal =
+        new ConfigException(
             ErrorCode.SETTINGS_CONTRADICT,
             "dive.check",
             reason + ", and dive.check = enforce:\n" + report.table());
+    refusal.initCause(new FailedCheck(name, report));
+    return refusal;
+  }
+
+  private static void continueAfter(@Nullable SelfChecks before, String name, PeriodicCheck check) {
+    if (before != null) {
+      before.repeated.stream()
+          .filter(earlier -> earlier.name().equals(name))
+          .forEach(earlier -> check.continueAfter(earlier.check()));
+    }
+  }
+
+  /** Their names, as meters have them. */
+  Set<String> names() {
+    return repeated.stream().map(Repeated::name).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Tells what was found so far, and repeats the checks from now on. */
+  void begin() {
+    boolean begun = false;
+    try {
+      repeated.forEach(each -> each.check().start(each.delay(), each.interval()));
+      begun = true;
+    } finally {
+      if (!begun) {
+        close();
       }
-      check.start(interval, interval);
-    } else if (atOnce) {
-      check.runNow();
-      check.start(interval, interval);
-    } else {
-      check.start(Duration.ZERO, interval);
     }
   }
 
@@ -185,7 +188,7 @@ final class SelfChecks implements AutoCloseable {
     return client.build();
   }
 
-  private static PeriodicCheck repeat(
+  private static PeriodicCheck check(
       String name,
       Supplier<CheckReport> check,
       Consumer<CheckReport> listener,
@@ -201,59 +204,21 @@ final class SelfChecks implements AutoCloseable {
         });
   }
 
-  /** Logs a report when it differs from the one before, so that a lasting fault is told once. */
-  static final class ReportLog {
-    private final String name;
-    private List<Told> told = List.of();
-
-    /** Without the sentence, in which a TTL counts down. */
-    private record Told(FindingCode code, String subject) {}
-
-    ReportLog(String name) {
-      this.name = name;
-    }
-
-    /** Called by one check, one run after the other; whether it was worth telling. */
-    boolean tell(CheckReport report) {
-      List<Told> findings =
-          report.findings().stream()
-              .map(finding -> new Told(finding.code(), finding.subject()))
-              .sorted(Comparator.comparing(Told::code).thenComparing(Told::subject))
-              .toList();
-      if (findings.equals(told)) {
-        return false;
-      }
-      told = findings;
-      if (!report.passed()) {
-        LOG.error("The {} check failed; DIVE clients are affected:\n{}", name, report.table());
-      } else if (!report.ofSeverity(Severity.WARNING).isEmpty()) {
-        LOG.warn("The {} check passed with warnings:\n{}", name, report.table());
-      } else {
-        LOG.info("The {} check passed:\n{}", name, report.table());
-      }
-      return true;
-    }
-  }
-
   /** Runs the DNS check now, on the calling thread, where there is one. */
   void runDns() {
-    dns.ifPresent(PeriodicCheck::runNow);
+    repeated.stream().filter(each -> each.name().equals(DNS)).forEach(dns -> dns.check().runNow());
   }
 
   /** What the checks found last, one entry per finding. */
   List<HealthCheck> health() {
-    List<HealthCheck> health = new ArrayList<>();
-    dns.ifPresent(check -> health.addAll(HealthCheck.of("dive-dns", check.latest())));
-    zone.ifPresent(check -> health.addAll(HealthCheck.of("dive-zone", check.latest())));
-    canary.ifPresent(check -> health.addAll(HealthCheck.of("dive-canary", check.latest())));
-    return health;
+    return repeated.stream()
+        .flatMap(each -> HealthCheck.of("dive-" + each.name(), each.check().latest()).stream())
+        .toList();
   }
 
   /** Stops the checks. */
   @Override
   public void close() {
-    dns.ifPresent(PeriodicCheck::close);
-    zone.ifPresent(PeriodicCheck::close);
-    canary.ifPresent(PeriodicCheck::close);
+    repeated.forEach(each -> each.check().close());
   }
 }

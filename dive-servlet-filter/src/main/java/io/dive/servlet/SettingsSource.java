@@ -43,15 +43,12 @@ record SettingsSource(Reading reading, Optional<Path> file) {
     return new SettingsSource(() -> settings, Optional.empty());
   }
 
-  /** The state of the file and of those that settings read from it name. */
-  Fingerprint fingerprint(DiveSettings settings) {
-    Set<Path> files = new LinkedHashSet<>(settings.files());
-    file.ifPresent(files::add);
+  /** The state of the file, and of those that settings read from it name. */
+  Fingerprint fingerprint(DiveSettings... settings) {
+    Set<Path> files = new LinkedHashSet<>(file.stream().toList());
+    for (DiveSettings each : settings) {
+      files.addAll(each.files());
+    }
     return Fingerprint.of(files);
-  }
-
-  /** The state of the file alone. */
-  Fingerprint fingerprint() {
-    return Fingerprint.of(file.stream().toList());
   }
 }

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Opens the signers of a site and looks after those whose keys live elsewhere: they are probed at
@@ -34,25 +35,28 @@ final class SignerWatch implements AutoCloseable {
   private final List<WatchedSigner> watched;
   private final List<WatchedSigner> owned;
   private final Optional<PeriodicCheck> probes;
+  private final Duration interval;
 
   private SignerWatch(
       Map<HostPattern, List<Signer>> signersByHost,
       List<WatchedSigner> watched,
       List<WatchedSigner> owned,
-      Optional<PeriodicCheck> probes) {
+      Optional<PeriodicCheck> probes,
+      Duration interval) {
     this.signersByHost = signersByHost;
     this.watched = List.copyOf(watched);
     this.owned = List.copyOf(owned);
     this.probes = probes;
+    this.interval = interval;
   }
 
   /**
-   * Opens the signers. The remote ones are probed before this returns; one that does not sign is
-   * logged and stops nothing.
+   * Opens the signers and probes the remote ones; one that does not sign stops nothing. Nobody is
+   * told of it before {@link #begin}.
    *
    * @throws KeyMaterialException if a key file cannot be used
    */
-  static SignerWatch start(
+  static SignerWatch open(
       DiveSettings settings, Duration interval, ResponseMetrics metrics, Clock clock)
       throws KeyMaterialException {
     Map<Signer, WatchedSigner> remotes = new LinkedHashMap<>();
@@ -80,11 +84,21 @@ final class SignerWatch implements AutoCloseable {
       PeriodicCheck check =
           new PeriodicCheck(
               NAME, () -> probe(watched, clock), report -> metrics.checked(NAME, report));
-      check.runNow();
-      check.start(interval, interval);
+      check.runAhead();
       probes = Optional.of(check);
     }
-    return new SignerWatch(Collections.unmodifiableMap(byHost), watched, owned, probes);
+    return new SignerWatch(Collections.unmodifiableMap(byHost), watched, owned, probes, interval);
+  }
+
+  /** Tells of signers that do not sign, and probes them again and again from now on. */
+  void begin() {
+    watched.forEach(WatchedSigner::announce);
+    probes.ifPresent(check -> check.start(interval, interval));
+  }
+
+  /** The name of the probes, as meters have it; empty where no signer is probed. */
+  Set<String> checkNames() {
+    return probes.isPresent() ? Set.of(NAME) : Set.of();
   }
 
   private static CheckReport probe(List<WatchedSigner> watched, Clock clock) {

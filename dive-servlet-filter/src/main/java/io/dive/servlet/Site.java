@@ -20,10 +20,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +55,7 @@ final class Site implements AutoCloseable {
   private final SignerWatch watch;
   private final WarningPace warnings = new WarningPace();
   private final SelfChecks checks;
+  private final ConcealedPaths paths;
   private volatile @Nullable CheckPlan checkedPlan;
   private volatile boolean guardIsHandedOver;
 
@@ -65,6 +68,7 @@ final class Site implements AutoCloseable {
       throws DiveException {
     this.settings = settings;
     this.watch = watch;
+    this.paths = ConcealedPaths.of(settings);
     Map<HostPattern, List<Signer>> signers = watch.signersByHost();
     this.surroundings = surroundings;
     this.memory = memory;
@@ -86,7 +90,7 @@ final class Site implements AutoCloseable {
           return made;
         };
     this.checks =
-        SelfChecks.start(
+        SelfChecks.prepare(
             settings,
             plan,
             memory.keyHistory(),
@@ -94,10 +98,12 @@ final class Site implements AutoCloseable {
             before == null ? null : before.checks,
             surroundings.metrics(),
             surroundings.clock());
+    heedRevocations();
   }
 
   /**
-   * Puts settings to work, beside a site that is at work already.
+   * Makes a site, beside one that is at work already. Log, meters and health say nothing of it, and
+   * its checks are not repeated, before it takes that one's place.
    *
    * @param before whose memory is taken over; null for the first
    * @throws DiveException if a key cannot be loaded, a root is not there, or DNS disagrees where
@@ -106,7 +112,7 @@ final class Site implements AutoCloseable {
   static Site open(DiveSettings settings, Surroundings surroundings, @Nullable Site before)
       throws DiveException {
     SignerWatch watch =
-        SignerWatch.start(
+        SignerWatch.open(
             settings, SignerWatch.INTERVAL, surroundings.metrics(), surroundings.clock());
     boolean opened = false;
     try {
@@ -198,9 +204,8 @@ final class Site implements AutoCloseable {
                         .collect(Collectors.toUnmodifiableSet())));
   }
 
-  /** Takes the place of another site: from now on the caches and meters are this one's. */
+  /** Takes the place of another site: from now on caches, meters and log are this one's. */
   void succeed(@Nullable Site before) {
-    heedRevocations();
     memory.resize(settings);
     ResponseMetrics metrics = surroundings.metrics();
     metrics.cache("signature", keySets::cacheStats);
@@ -210,11 +215,17 @@ final class Site implements AutoCloseable {
     }
     metrics.keyAges(keyAges());
     LOG.info("signing responses of {} under {} rules", settings.hosts(), settings.rules().size());
+    settings.warnings().forEach(LOG::warn);
     if (before != null) {
       before.guardIsHandedOver = before.memory.guard() == memory.guard();
       before.checks.close();
       before.watch.endProbes();
     }
+    Set<String> names = new HashSet<>(checks.names());
+    names.addAll(watch.checkNames());
+    metrics.checks(names);
+    watch.begin();
+    checks.begin();
     // The site before may have found some until now, after this one's own check.
     heedRevocations();
   }
@@ -272,7 +283,7 @@ final class Site implements AutoCloseable {
     if (rules.stream().anyMatch(rule -> rule.hasMode(Mode.SIDECAR))) {
       health.add(HealthCheck.ofSidecars(memory.guard().staleFiles()));
     }
-    return health;
+    return health.stream().map(paths::concealedIn).toList();
   }
 
   /** Whether the filter has started; it has, or there would be no site. */

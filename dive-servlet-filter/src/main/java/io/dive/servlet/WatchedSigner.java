@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A remote signer whose state is remembered, and logged when it changes: by its signatures and by
- * probes between them. Safe for use by many threads.
+ * probes between them. Nothing is logged before {@link #announce}. Safe for use by many threads.
  */
 final class WatchedSigner implements Signer {
   private static final Logger LOG = LoggerFactory.getLogger(WatchedSigner.class);
@@ -24,6 +24,7 @@ final class WatchedSigner implements Signer {
   private final RemoteSigner signer;
   private final Clock clock;
   private volatile State state;
+  private boolean announced;
 
   /**
    * What was seen last.
@@ -101,10 +102,24 @@ final class WatchedSigner implements Signer {
     }
     boolean same = before.signs() == reason.isEmpty();
     state = new State(reason, same ? before.since() : clock.instant());
-    if (reason.isEmpty()) {
+    if (announced) {
+      log();
+    }
+  }
+
+  /** Logs what is wrong now, and from now on every change. */
+  synchronized void announce() {
+    announced = true;
+    if (!state.signs()) {
+      log();
+    }
+  }
+
+  private void log() {
+    if (state.signs()) {
       LOG.info("key {} signs again", key());
     } else {
-      LOG.warn("{}", reason);
+      LOG.warn("{}", state.reason());
     }
   }
 

@@ -149,6 +149,11 @@ public record DiveSettings(
     return Collections.unmodifiableSet(files);
   }
 
+  /** What does nothing beside the other settings, and what to do about it: a sentence each. */
+  public List<String> warnings() {
+    return IdleSettings.in(this);
+  }
+
   /** How a constant is written in settings, messages and meters. */
   public static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');

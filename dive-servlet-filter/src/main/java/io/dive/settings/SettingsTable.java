@@ -166,7 +166,8 @@ final class SettingsTable {
           SettingType.ENTRIES,
           "10000",
           "50000",
-          "How many bodies' signatures are remembered by their digest.");
+          "How many bodies' signatures are remembered by their digest, for each selection of keys that"
+              + " some host signs with: hosts with the same keys share them.");
 
   static final Setting<Long> STREAM_MEMORY =
       Setting.of(
@@ -341,7 +342,8 @@ final class SettingsTable {
           SettingType.TIME_OR_OFF,
           "10s",
           "1m",
-          "How often this file and the key, passphrase and trust-anchor files it names are looked at"
+          "How often this file and those that dive.key.N.file, dive.key.N.passphrase-file,"
+              + " dive.dns.trust-anchor, dive.dns.tls-ca and dive.zone.tsig-file name are looked at"
               + " for a change; what is the same in two looks is put to work.");
 
   static final List<Setting<?>> ALL =

@@ -15,6 +15,7 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.channels.SocketChannel;
 import java.time.Clock;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +54,8 @@ final class ZoneTransfer extends ZoneSource {
 
   @Override
   public Zone read(Deadline deadline) throws ZoneException {
-    try (Socket socket = new Socket()) {
+    // A channel's socket, unlike any other, is closed when the thread is interrupted.
+    try (Socket socket = SocketChannel.open().socket()) {
       socket.connect(server, millis(deadline));
       return new Session(socket, deadline).run();
     } catch (SocketTimeoutException e) {

@@ -60,6 +60,17 @@ class PeriodicCheckTest {
   }
 
   @Test
+  void runAheadOfTheStart_isToldByTheStart() {
+    try (PeriodicCheck check = new PeriodicCheck("test", this::next, heard::add)) {
+      assertEquals(report(1), check.runAhead());
+      assertEquals(Optional.of(report(1)), check.latest());
+      assertEquals(List.of(), List.copyOf(heard));
+      check.start(Duration.ofDays(1), Duration.ofDays(1));
+      assertEquals(List.of(report(1)), List.copyOf(heard));
+    }
+  }
+
+  @Test
   void throwingCheck_isTriedAgain() throws Exception {
     PeriodicCheck check =
         new PeriodicCheck(

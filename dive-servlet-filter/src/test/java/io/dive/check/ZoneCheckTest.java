@@ -25,7 +25,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -263,5 +267,42 @@ class ZoneCheckTest {
   private static void assertNamedOnce(Finding finding, CheckReport report) {
     assertFalse(finding.sentence().isBlank());
     assertFalse(finding.sentence().contains(finding.subject()), report::table);
+  }
+
+  /** As when the server stops: what was begun ends long before its limit. */
+  @Test
+  void interruptedCheck_endsItsTransfer() throws Exception {
+    Clock clock = Clock.systemUTC();
+    CountDownLatch asked = new CountDownLatch(1);
+    Set<Thread> before = working();
+    try (AxfrServer server =
+        AxfrServer.startHanging(
+            (query, wire) -> {
+              asked.countDown();
+              return List.of();
+            })) {
+      ZoneCheck zone =
+          new ZoneCheck(
+              ZoneSource.transfer(server.address(), "example"),
+              ZoneVerifier.unanchored(clock),
+              Duration.ofHours(1),
+              clock);
+      PeriodicCheck check = new PeriodicCheck("zone", zone::run, report -> {});
+      check.start(Duration.ZERO, LONG);
+      asked.await();
+      Set<Thread> begun = new HashSet<>(working());
+      begun.removeAll(before);
+      assertEquals(1, begun.size());
+      check.close();
+      for (Thread thread : begun) {
+        thread.join();
+      }
+    }
+  }
+
+  private static Set<Thread> working() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.isAlive() && thread.getName().equals("dive-zone-check"))
+        .collect(Collectors.toUnmodifiableSet());
   }
 }

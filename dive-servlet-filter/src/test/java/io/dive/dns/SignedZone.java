@@ -119,6 +119,11 @@ public final class SignedZone implements AutoCloseable {
     }
   }
 
+  /** How many questions came. */
+  public int questions() {
+    return server.questions();
+  }
+
   /** Where it is served. */
   public InetSocketAddress address() {
     return address;

@@ -7,19 +7,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** What is written to standard error, where the tests' logger writes, until it is closed. */
-final class CapturedLog implements AutoCloseable {
+public final class CapturedLog implements AutoCloseable {
   private final PrintStream before = System.err;
   private final ByteArrayOutputStream captured = new ByteArrayOutputStream();
 
-  CapturedLog() {
+  /** Captures from now on. */
+  public CapturedLog() {
     System.setErr(new PrintStream(captured, true, StandardCharsets.UTF_8));
   }
 
-  String text() {
+  /** What was written so far. */
+  public String text() {
     return captured.toString(StandardCharsets.UTF_8);
   }
 
-  List<String> lines(String level) {
+  /** The lines of one level. */
+  public List<String> lines(String level) {
     return text().lines().filter(line -> line.contains(" " + level + " ")).toList();
   }
 

@@ -374,7 +374,7 @@ class ReloadTest {
       assertEquals(0, dnsErrors(), "of what is at work");
       assertEquals(200, get(port, "/health").status());
       zone.put("two._divekey." + HOST, record(two));
-      filter().lookAtSettings();
+      filter().reload();
       assertEquals("two", signedBy(get(port, "/a.txt")));
       assertNull(settingsHealth(port).getString("code"));
       String warn = check.replace("enforce", "warn");

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** A lasting state is told once, whatever counts down in its sentences. */
 class ReportLogTest {
-  private final SelfChecks.ReportLog log = new SelfChecks.ReportLog("dns");
+  private final ReportLog log = new ReportLog("dns");
 
   private static Finding finding(FindingCode code, String subject, String sentence) {
     return new Finding(code, subject, sentence, "");

@@ -89,7 +89,10 @@ class SignerWatchTest {
             .signer(remote)
             .rule("/**", Mode.STREAM)
             .build();
-    return SignerWatch.start(settings, interval, ResponseMetrics.NONE, Clock.systemUTC());
+    SignerWatch watch =
+        SignerWatch.open(settings, interval, ResponseMetrics.NONE, Clock.systemUTC());
+    watch.begin();
+    return watch;
   }
 
   @Test
