@@ -4,9 +4,9 @@ package io.dive.rotation;
 import static java.util.Objects.requireNonNull;
 
 import io.dive.check.CheckPlan;
-import io.dive.dns.RecordChange;
 import io.dive.key.FreshKeyId;
 import io.dive.key.SigningKey;
+import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Fqdn;
@@ -16,12 +16,13 @@ import io.dive.protocol.RotationException;
 import io.dive.rotation.RotationState.KeyPlace;
 import io.dive.rotation.RotationState.Phase;
 import io.dive.rotation.RotationState.RevocationPhase;
+import io.dive.rotation.RotationState.Revoked;
 import io.dive.rotation.RotationState.Running;
 import io.dive.settings.DiveSettings;
 import io.dive.sign.SignedBody;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,11 +40,12 @@ public final class Rotation {
   private static final int MAX_NAMES_TRIED = 20;
 
   private final RotationSetup setup;
-  private final Set<RecordChange> requested = new HashSet<>();
+  private final Said said;
 
   /** A rotation, new or under way by its state file. */
   public Rotation(RotationSetup setup) {
     this.setup = requireNonNull(setup, "setup");
+    this.said = new Said(setup.listener);
   }
 
   /**
@@ -51,14 +53,33 @@ public final class Rotation {
    *
    * @param key the key to replace; empty to go on with the rotation under way, or else to replace
    *     the only key there is. A key that was replaced already is done.
-   * @return what is awaited, or that it is done
+   * @return what is awaited, a server that does not answer included, or that it is done
    * @throws RotationException with {@code ROTATION_CHECK_FAILED} if a check found something that
-   *     waiting does not cure, {@code ROTATION_IMPOSSIBLE} or {@code ROTATION_STATE_UNUSABLE}
-   * @throws DiveException if a key file, the settings or the publisher fails
+   *     waiting does not cure, {@code ROTATION_IMPOSSIBLE}, also where a revocation is replacing a
+   *     key, or {@code ROTATION_STATE_UNUSABLE}
+   * @throws ConfigException if the settings are wrong, or have no such key
+   * @throws DiveException if a key file or the publisher fails
    */
   public Progress advance(Optional<KeyId> key) throws DiveException, InterruptedException {
-    try (Run run = new Run(setup, requested)) {
-      return advance(run, key, Optional.empty());
+    return Waiting.once(
+        () -> {
+          try (Run run = new Run(setup, said)) {
+            requireNoRevocation(run.state());
+            return advance(run, key, Optional.empty());
+          }
+        });
+  }
+
+  /** What a revocation has begun is its own to finish: with an overlap it would last a day more. */
+  private static void requireNoRevocation(RotationState state) throws RotationException {
+    Optional<Revoked> replacing =
+        state.revocations().stream().filter(r -> r.phase() == RevocationPhase.REPLACE).findFirst();
+    if (replacing.isPresent()) {
+      throw impossible(
+          "%s; go on with that: dive revoke --key %s"
+              .formatted(
+                  UnderWay.sentence(state, replacing.orElseThrow()),
+                  replacing.orElseThrow().key()));
     }
   }
 
@@ -69,35 +90,14 @@ public final class Rotation {
   }
 
   /**
-   * What is under way by a state file, in sentences; empty when nothing is.
+   * What is under way by a state file, and what of it is only clean-up; empty when nothing is.
    *
+   * @param now the time
    * @throws RotationException with {@code ROTATION_STATE_UNUSABLE}
    */
-  public static List<String> underWay(Path stateFile) throws RotationException {
-    RotationState state = RotationStateFile.read(stateFile);
-    List<String> sentences = new ArrayList<>();
-    state
-        .running()
-        .ifPresent(
-            r ->
-                sentences.add(
-                    "rotation from %s to %s: at step %s%s"
-                        .formatted(
-                            r.oldKey(),
-                            r.newKey(),
-                            RotationStateJson.word(r.phase()),
-                            r.due().map(due -> ", until " + due).orElse(""))));
-    state.revocations().stream()
-        .filter(r -> r.phase() != RevocationPhase.OVER)
-        .forEach(
-            r ->
-                sentences.add(
-                    "revocation of %s: at step %s%s"
-                        .formatted(
-                            r.key(),
-                            RotationStateJson.word(r.phase()),
-                            r.due().map(due -> ", until " + due).orElse(""))));
-    return List.copyOf(sentences);
+  public static List<Progress.Awaited> underWay(Path stateFile, Instant now)
+      throws RotationException {
+    return UnderWay.of(RotationStateFile.read(stateFile), now);
   }
 
   /**
@@ -130,10 +130,8 @@ public final class Rotation {
     }
     while (run.state().running().isPresent()) {
       Running running = run.state().running().orElseThrow();
-      if (key.isPresent() && !key.orElseThrow().equals(running.oldKey())) {
-        throw impossible(
-            "a rotation from %s to %s is under way; finish it before that of %s"
-                .formatted(running.oldKey(), running.newKey(), key.orElseThrow()));
+      if (key.isPresent()) {
+        requireOf(running, key.orElseThrow());
       }
       if (until.isPresent() && running.phase().compareTo(until.orElseThrow()) >= 0) {
         return Progress.DONE;
@@ -144,6 +142,15 @@ public final class Rotation {
       }
     }
     return Progress.DONE;
+  }
+
+  /** There is one rotation at a time. */
+  static void requireOf(Running running, KeyId key) throws RotationException {
+    if (!key.equals(running.oldKey())) {
+      throw impossible(
+          "a rotation from %s to %s is under way; finish it before that of %s"
+              .formatted(running.oldKey(), running.newKey(), key));
+    }
   }
 
   /** The key that signs during the rotation under way, the new one as soon as it does. */
@@ -169,14 +176,7 @@ public final class Rotation {
       throws DiveException, InterruptedException {
     DiveSettings settings = run.settingsFile.load();
     DiveSettings.Key old = old(settings, key);
-    if (old.agent().isPresent()) {
-      throw impossible(
-          "key %s is in an ssh-agent, and only keys in files are replaced here; rotate it by hand, as the documentation says (docs/rotation.md, Rotating by hand)"
-              .formatted(old.id()));
-    }
-    run.settingsFile.requireInPlace();
-    requireRoom(run, settings, old.id());
-    run.urls(settings, old.hosts());
+    requireReplaceable(run, settings, old);
     List<Fqdn> hosts = Run.hosts(settings, Optional.of(old.id()));
     List<KeyPlace> places = run.places.of(old.reference(), hosts);
     if (places.isEmpty()) {
@@ -197,6 +197,10 @@ public final class Rotation {
     RotationState known =
         run.state().withUsed(settings.keys().stream().map(DiveSettings.Key::id).toList());
     KeyId newKey = freshKeyId(run, known, old, lookedAt(run, settings, old, places));
+    for (KeyPlace place : places) {
+      run.setup.publisher.requirePermission(place.owner(newKey));
+      run.setup.publisher.requirePermission(place.owner(old.id()));
+    }
     Running running =
         new Running(
             old.id(),
@@ -209,6 +213,32 @@ public final class Rotation {
             Optional.empty());
     run.save(known.withUsed(List.of(newKey)).with(Optional.of(running)));
     run.passed("key %s is to follow %s".formatted(newKey, old.id()));
+  }
+
+  /**
+   * Looks whether a key is one that can be replaced, as far as files say so.
+   *
+   * @throws RotationException with {@code ROTATION_IMPOSSIBLE} if it is not
+   * @throws ConfigException if something is missing for it
+   */
+  static void requireReplaceable(Run run, DiveSettings settings, DiveSettings.Key old)
+      throws DiveException {
+    if (old.agent().isPresent()) {
+      throw impossible(
+          "key %s is in an ssh-agent, and only keys in files are replaced here; rotate it by hand, as the documentation says (docs/rotation.md, Rotating by hand)"
+              .formatted(old.id()));
+    }
+    if (run.state()
+        .revocation(old.id())
+        .filter(revoked -> revoked.phase() != RevocationPhase.REPLACE)
+        .isPresent()) {
+      throw impossible(
+          "key %s is revoked, so no client waits for its replacement: make a key with `dive keygen`, publish what `dive records` prints, and name it in %s instead"
+              .formatted(old.id(), run.settingsFile));
+    }
+    run.settingsFile.requireInPlace();
+    requireRoom(run, settings, old.id());
+    run.urls(settings, old.hosts());
   }
 
   /** Both keys sign for a while, beside those that are there. */
@@ -235,19 +265,33 @@ public final class Rotation {
   }
 
   private static DiveSettings.Key old(DiveSettings settings, Optional<KeyId> key)
-      throws RotationException {
+      throws ConfigException {
     if (key.isPresent()) {
       return SettingsFile.key(settings, key.orElseThrow())
           .orElseThrow(
-              () -> impossible("the settings have no key %s to replace".formatted(key.get())));
+              () ->
+                  new ConfigException(
+                      ErrorCode.SETTING_INVALID,
+                      "--key",
+                      "the settings have no key %s to replace; they have %s"
+                          .formatted(key.get(), names(settings))));
     }
     if (settings.keys().size() != 1) {
-      throw impossible(
+      throw new ConfigException(
+          ErrorCode.SETTING_MISSING,
+          "--key",
           settings.keys().isEmpty()
               ? "the settings name no key file; rotate where the private key is"
-              : "the settings have several keys; say which to replace, with --key");
+              : "the settings have several keys, %s; say which to replace, with --key"
+                  .formatted(names(settings)));
     }
     return settings.keys().get(0);
+  }
+
+  private static String names(DiveSettings settings) {
+    return settings.keys().isEmpty()
+        ? "none"
+        : String.join(", ", settings.keys().stream().map(key -> key.id().value()).toList());
   }
 
   /**

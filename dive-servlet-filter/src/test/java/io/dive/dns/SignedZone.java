@@ -55,9 +55,9 @@ public final class SignedZone implements AutoCloseable {
   private final UdpNameServer server;
   private final InetSocketAddress address;
 
-  private SignedZone(String name) throws IOException, GeneralSecurityException {
-    apex = Name.fromString(name, Name.root);
-    keys = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+  private SignedZone(Name apex, KeyPair keys) throws IOException, GeneralSecurityException {
+    this.apex = apex;
+    this.keys = keys;
     int flags = DNSKEYRecord.Flags.ZONE_KEY | DNSKEYRecord.Flags.SEP_KEY;
     try {
       dnskey =
@@ -78,7 +78,22 @@ public final class SignedZone implements AutoCloseable {
 
   /** Serves an empty zone. */
   public static SignedZone serve(String name) throws IOException, GeneralSecurityException {
-    return new SignedZone(name);
+    return new SignedZone(
+        Name.fromString(name, Name.root),
+        KeyPairGenerator.getInstance("Ed25519").generateKeyPair());
+  }
+
+  /** Another server of the zone, which has what this one has now until it is told more. */
+  public SignedZone secondary() throws IOException, GeneralSecurityException {
+    SignedZone secondary = new SignedZone(apex, keys);
+    secondary.transferFrom(this);
+    return secondary;
+  }
+
+  /** Takes all TXT records over from another server. */
+  public void transferFrom(SignedZone primary) {
+    texts.clear();
+    texts.putAll(primary.texts);
   }
 
   /** Publishes TXT records at a name instead of those it has. */

@@ -6,27 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.dive.dns.Authorities;
 import io.dive.dns.RecordChange;
-import io.dive.dns.TrustAnchors;
-import io.dive.dns.Upstream;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
-import io.dive.protocol.HeaderField;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.PolicyRecord;
-import io.dive.protocol.ProtocolVersion;
-import io.dive.sidecar.Sidecar;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -58,6 +50,12 @@ class RevocationTest extends RotationFixture {
     return directive == null ? Instant.MIN : directive;
   }
 
+  private List<Boolean> protectedByStatus() throws Exception {
+    return Rotation.underWay(site.state, site.clock.instant()).stream()
+        .map(Progress.Awaited::isProtected)
+        .toList();
+  }
+
   @Test
   void onlyKey_isReplacedFirst_thenGoneWithoutOverlap() throws Exception {
     Revocation revocation = revocation();
@@ -75,9 +73,15 @@ class RevocationTest extends RotationFixture {
     // Clients may cache the key again as long as resolvers have it: 300 s in this zone.
     assertFalse(directive.isBefore(removed.plusSeconds(300)), directive::toString);
     assertTrue(directive.isBefore(removed.plusSeconds(700)), directive::toString);
-    Instant due = second.awaited().orElseThrow().until().orElseThrow();
-    assertEquals(directive.plusSeconds(86_400), due);
+    assertEquals(Optional.of(directive), awaited(second).until());
+    assertFalse(awaited(second).isProtected(), "resolvers may hand the record out");
 
+    site.clock.pass(Duration.between(site.clock.instant(), directive));
+    Progress.Awaited cleanUp = awaited(revocation().advance(K1, false));
+    assertTrue(cleanUp.isProtected(), cleanUp::sentence);
+    assertEquals(List.of(true), protectedByStatus());
+    Instant due = cleanUp.until().orElseThrow();
+    assertEquals(directive.plusSeconds(86_400), due);
     site.clock.pass(Duration.between(site.clock.instant(), due).minusSeconds(1));
     assertFalse(revocation().advance(K1, false).isDone());
     assertEquals(directive, directive(site));
@@ -168,17 +172,9 @@ class RevocationTest extends RotationFixture {
     publishKey("k2", RotationSite.owner("k2"));
     edit("k1.pem", "k1.pem\ndive.key.2.id = k2\ndive.key.2.file = k2.pem");
     site.sign();
-    List<HeaderField> served =
-        ((Sidecar) Sidecar.parse(Files.readAllBytes(site.tree.resolve("a.txt.dive"))))
-            .body()
-            .fields(EnumSet.allOf(ProtocolVersion.class));
-    site.change = fields -> served;
+    site.serveAsNow();
     List<RecordChange> asked = new ArrayList<>();
-    RecordPublisher byHand =
-        change -> {
-          asked.add(change);
-          return false;
-        };
+    RecordPublisher byHand = RecordPublisher.telling(asked::add);
     assertFalse(new Revocation(site.setup(byHand).build()).advance(K1, false).isDone());
     site.clock.pass(Duration.ofHours(2));
     asked.forEach(site::publish);
@@ -238,28 +234,18 @@ class RevocationTest extends RotationFixture {
 
   @Test
   void serversThatDoNotAnswer_areAwaited() throws Exception {
-    Duration limit = Duration.ofSeconds(1);
-    TrustAnchors anchors = TrustAnchors.read(directory.resolve("anchor.txt"));
     try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
       RotationSetup setup =
-          RotationSetup.of(
-                  site.settings,
-                  site.state,
+          site.setup(
                   site::publish,
-                  Authorities.listed(
-                      List.of((InetSocketAddress) silent.getLocalSocketAddress()),
-                      Upstream.of(site.zone.address()),
-                      anchors,
-                      limit,
-                      Clock.systemUTC()),
-                  site.dns())
-              .dnsLimit(limit)
-              .clock(site.clock)
+                  site.dns(),
+                  Duration.ofSeconds(1),
+                  (InetSocketAddress) silent.getLocalSocketAddress())
               .build();
-      Progress awaiting = new Revocation(setup).advance(K1, true);
-      String sentence = awaiting.awaited().orElseThrow().sentence();
+      String sentence = awaited(new Revocation(setup).advance(K1, true)).sentence();
       assertTrue(sentence.contains("no server of the zone answers"), sentence);
     }
+    assertEquals(List.of("k1"), site.settingsKeys(), "nothing is known to be withdrawn yet");
     assertEquals(1, site.zone.at(RotationSite.owner("k1")).size());
     revocation().finish(K1, true, site.clock::pass);
     assertEquals(List.of(), site.zone.at(RotationSite.owner("k1")));
@@ -288,8 +274,9 @@ class RevocationTest extends RotationFixture {
     Revocation first = revocation();
     first.advance(K1, false);
     site.clock.pass(Duration.ofMinutes(2));
-    Instant due = first.advance(K1, false).awaited().orElseThrow().until().orElseThrow();
+    first.advance(K1, false);
     site.clock.pass(Duration.ofHours(12));
+    Instant due = awaited(first.advance(K1, false)).until().orElseThrow();
     Revocation next = revocation();
     next.advance(second, false);
     site.clock.pass(Duration.ofMinutes(2));

@@ -78,9 +78,15 @@ abstract class RotationFixture {
     site.zone.put(owner, new KeyRecord(key.publicKey(), Optional.empty(), 900).serialize());
   }
 
-  /** Remembers what was done. */
+  /** Remembers what was begun, and done. */
   static final class Heard implements RotationListener {
+    final List<String> started = new ArrayList<>();
     final List<String> done = new ArrayList<>();
+
+    @Override
+    public void starting(String action) {
+      started.add(action);
+    }
 
     @Override
     public void done(String action) {

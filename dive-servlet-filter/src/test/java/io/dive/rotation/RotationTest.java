@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.dns.RecordChange;
 import io.dive.key.KeyFile;
 import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
@@ -88,12 +89,12 @@ class RotationTest extends RotationFixture {
     assertEquals(List.of(NEW), site.settingsKeys());
     assertEquals(List.of(NEW), site.sidecarKeys());
     assertEquals(1, site.zone.at(RotationSite.owner("k1")).size());
-    assertEquals(1, Rotation.underWay(site.state).size());
+    assertEquals(1, Rotation.underWay(site.state, site.clock.instant()).size());
 
     site.clock.pass(Duration.ofDays(1));
     assertTrue(rotation().advance(OF_K1).isDone());
     assertRotated(site);
-    assertEquals(List.of(), Rotation.underWay(site.state));
+    assertEquals(List.of(), Rotation.underWay(site.state, site.clock.instant()));
     assertTrue(rotation().advance(OF_K1).isDone(), "a key that was replaced is done");
     assertRotated(site);
   }
@@ -128,38 +129,42 @@ class RotationTest extends RotationFixture {
 
   @Test
   void toldWhatToPublish_theOperatorDoesIt() throws Exception {
-    List<String> lines = new ArrayList<>();
-    Rotation rotation = new Rotation(site.setup(RecordPublisher.telling(lines::add)).build());
+    List<RecordChange> asked = new ArrayList<>();
+    Heard heard = new Heard();
+    Rotation rotation =
+        new Rotation(site.setup(RecordPublisher.telling(asked::add)).listener(heard).build());
     Progress.Awaited awaited = awaited(rotation.advance(OF_K1));
     assertEquals(Optional.empty(), awaited.until());
-    assertEquals(1, lines.size());
-    assertTrue(lines.get(0).startsWith("add     " + RotationSite.owner(NEW) + ". 300 IN TXT "));
+    assertEquals(List.of(RotationSite.owner(NEW)), owners(asked));
+    assertEquals(1, asked.get(0).added().size());
     assertEquals(awaited, awaited(rotation.advance(OF_K1)));
-    assertEquals(1, lines.size(), "told once");
-    site.zone.add(lines.get(0).substring("add     ".length()));
+    assertEquals(1, asked.size(), "told once");
+    assertTrue(
+        heard.done.stream().noneMatch(done -> done.contains("publish")), heard.done::toString);
+    site.publish(asked.get(0));
     assertTrue(awaited(rotation.advance(OF_K1)).until().isPresent());
     site.clock.pass(Duration.ofDays(1));
     rotation.advance(OF_K1);
     site.clock.pass(Duration.ofDays(1));
     assertFalse(rotation.advance(OF_K1).isDone());
+    assertEquals(List.of(RotationSite.owner(NEW), RotationSite.owner("k1")), owners(asked));
+    assertEquals(1, asked.get(1).removed().size());
     assertTrue(
-        lines.get(1).startsWith("remove  " + RotationSite.owner("k1") + ". 300 IN TXT "),
-        lines::toString);
-    site.zone.remove(RotationSite.owner("k1"));
+        heard.done.stream().noneMatch(done -> done.contains("remove")), heard.done::toString);
+    site.publish(asked.get(1));
     assertTrue(rotation.advance(OF_K1).isDone());
     assertRotated(site);
+  }
+
+  private static List<String> owners(List<RecordChange> changes) {
+    return changes.stream().map(RecordChange::owner).toList();
   }
 
   @Test
   void foreignRecordAtTheNewName_stopsAndChangesNothing() throws Exception {
     Rotation rotation =
         new Rotation(
-            site.setup(
-                    change -> {
-                      site.zone.put(change.owner(), "somebody else's");
-                      return true;
-                    })
-                .build());
+            site.setup(change -> site.zone.put(change.owner(), "somebody else's")).build());
     assertFails(ErrorCode.ROTATION_CHECK_FAILED, rotation);
     assertEquals(List.of("k1"), site.settingsKeys());
     assertEquals(List.of("k1"), site.sidecarKeys());
@@ -170,24 +175,7 @@ class RotationTest extends RotationFixture {
 
   @Test
   void serverThatDoesNotReload_isWaitedFor() throws Exception {
-    List<HeaderField> old = new ArrayList<>();
-    site.change =
-        fields -> {
-          if (old.isEmpty()) {
-            old.addAll(fields);
-          }
-          return old;
-        };
-    // The first response is from before.
-    java.net.http.HttpClient.newHttpClient()
-        .send(
-            java.net.http.HttpRequest.newBuilder(
-                    java.net.URI.create(
-                        "http://127.0.0.1:"
-                            + Files.readString(site.settings).strip().replaceAll("(?s).*:", "")
-                            + "/a.txt"))
-                .build(),
-            java.net.http.HttpResponse.BodyHandlers.discarding());
+    site.serveAsNow();
     rotation().advance(OF_K1);
     site.clock.pass(Duration.ofDays(1));
     Progress.Awaited awaited = awaited(rotation().advance(OF_K1));
@@ -236,7 +224,8 @@ class RotationTest extends RotationFixture {
     Progress.Awaited awaited = awaited(new Rotation(setup.build()).advance(OF_K1));
     assertTrue(awaited.sentence().contains("load its settings"), awaited::sentence);
     assertFalse(Files.exists(empty.resolve("unsigned.txt.dive")));
-    assertFalse(new Rotation(site.setup().trees(List.of(site.tree)).build()).advance(OF_K1).isDone());
+    assertFalse(
+        new Rotation(site.setup().trees(List.of(site.tree)).build()).advance(OF_K1).isDone());
     assertEquals(List.of(NEW), site.sidecarKeys());
     assertTrue(Files.exists(empty.resolve("unsigned.txt.dive")));
   }

@@ -20,6 +20,7 @@ import io.dive.sidecar.TreeSigner;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -121,8 +122,7 @@ class SeveralHostsRotationTest extends RotationFixture {
   @Test
   void treeWithMoreKeysThanASidecarHolds_isRefusedBeforeAnythingIsDone() throws Exception {
     addHosts(5);
-    DiveException failure =
-        assertThrows(DiveException.class, () -> rotation().advance(OF_K1));
+    DiveException failure = assertThrows(DiveException.class, () -> rotation().advance(OF_K1));
     assertEquals(ErrorCode.ROTATION_IMPOSSIBLE, failure.code(), failure::getMessage);
     assertTrue(
         String.valueOf(failure.getMessage()).contains(site.tree.toRealPath().toString()),
@@ -148,8 +148,7 @@ class SeveralHostsRotationTest extends RotationFixture {
   void urlOfAnotherHostOnly_isNotEnough() throws Exception {
     addHosts(2);
     edit("http://www.site.test/a.txt", "http://h2.site.test/a.txt");
-    DiveException failure =
-        assertThrows(DiveException.class, () -> rotation().advance(OF_K1));
+    DiveException failure = assertThrows(DiveException.class, () -> rotation().advance(OF_K1));
     assertEquals(ErrorCode.SETTING_MISSING, failure.code(), failure::getMessage);
     assertTrue(
         String.valueOf(failure.getMessage()).contains("no URL of www.site.test"),
@@ -170,6 +169,24 @@ class SeveralHostsRotationTest extends RotationFixture {
     new Rotation(setup).finish(OF_K1, site.clock::pass);
     assertEquals(List.of(NEW), site.sidecarKeys());
     assertEquals(List.of("k2"), keysIn(other));
+  }
+
+  @Test
+  void urlOfAnotherHost_doesNotHoldUpARevocation() throws Exception {
+    addHosts(2);
+    addTree("other", 2, "k2");
+    edit("rule.2.path", "rule.2.hosts = h2.site.test\ndive.rule.2.path");
+    edit("rule.1.path = /**", "rule.1.path = /**\ndive.rule.1.hosts = www.site.test");
+    RotationSetup setup =
+        site.setup()
+            .urls(List.of(URI.create("http://h2.site.test/none"), RotationSite.url("/a.txt")))
+            .build();
+    new Revocation(setup).advance(K1, false);
+    site.clock.pass(Duration.ofMinutes(2));
+    new Revocation(setup).advance(K1, false);
+    assertEquals(
+        RotationState.RevocationPhase.KEEP,
+        RotationStateFile.read(site.state).revocation(K1).orElseThrow().phase());
   }
 
   @Test
