@@ -79,7 +79,7 @@ record Replacement(
       if (other.isPresent()) {
         Rotation.requireOf(other.orElseThrow(), key);
       }
-      Rotation.requireReplaceable(run, settings, inUse.orElseThrow());
+      RotationBeginning.requireReplaceable(run, settings, inUse.orElseThrow());
     }
   }
 

@@ -53,7 +53,7 @@ final class UnderWay {
     Optional<Instant> until =
         switch (revoked.phase()) {
           case REPLACE -> replacement(state, revoked).flatMap(Running::due);
-          case KEEP -> Optional.of(revoked.invalidate());
+          case KEEP -> Optional.of(revoked.invalidate()).filter(now::isBefore);
           default -> Optional.empty();
         };
     return new Progress.Awaited(sentence, until, false);
