@@ -19,10 +19,8 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -112,15 +110,11 @@ final class LiveRotation {
         .build();
   }
 
-  /** Tells each thing once, though some are done again until they show. */
   private RotationListener telling(VerifyingClients clients) {
-    Set<String> told = new HashSet<>();
     return new RotationListener() {
       @Override
       public void done(String action) {
-        if (told.add(action)) {
-          lines.accept("  %s (%s)".formatted(shortened(action), clients.count()));
-        }
+        lines.accept("  %s (%s)".formatted(shortened(action), clients.count()));
       }
 
       @Override

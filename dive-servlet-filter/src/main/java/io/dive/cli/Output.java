@@ -6,7 +6,10 @@ import static java.util.Objects.requireNonNull;
 import com.grack.nanojson.JsonWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -14,6 +17,8 @@ import picocli.CommandLine.Spec;
 
 /** Where a command prints its result: as text, or with {@code --json} as one JSON object. */
 final class Output {
+  private static final Pattern PLAIN_WORD = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
+
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec command;
 
@@ -43,6 +48,29 @@ final class Output {
       out.println(line);
       out.flush();
     }
+  }
+
+  /** Prints a JSON object on a line of its own, as it comes; without {@code --json} nothing. */
+  void event(Map<String, ? extends @Nullable Object> object) {
+    if (json) {
+      PrintWriter out = requireNonNull(command, "set by picocli").commandLine().getOut();
+      out.println(JsonWriter.string(object));
+      out.flush();
+    }
+  }
+
+  /** The command line that was given, to be given again. */
+  String commandLine() {
+    List<String> words = new ArrayList<>(List.of("dive"));
+    requireNonNull(command, "set by picocli").commandLine().getParseResult().originalArgs().stream()
+        .map(Output::quoted)
+        .forEach(words::add);
+    return String.join(" ", words);
+  }
+
+  /** As a shell takes it for one word. */
+  private static String quoted(String word) {
+    return PLAIN_WORD.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
   /** Prints the one of the two forms that was asked for. */

@@ -3,7 +3,10 @@ package io.dive.cli;
 
 import io.dive.protocol.DiveException;
 import io.dive.protocol.KeyId;
+import io.dive.rotation.Progress;
 import io.dive.rotation.Revocation;
+import io.dive.rotation.RotationSetup;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,14 +35,23 @@ final class RevokeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws DiveException, InterruptedException {
-    if (options.isStatusOnly()) {
-      return options.reportStatus();
-    }
     KeyId revoked = RotationOptions.keyId(key);
-    Revocation revocation = new Revocation(options.setup().build());
-    return options.report(
-        options.waits()
-            ? revocation.finish(revoked, withoutReplacement, RotationOptions::pause)
-            : revocation.advance(revoked, withoutReplacement));
+    return options.run(
+        Duration.ZERO, // its replacement has none
+        setup -> {
+          Revocation revocation = new Revocation(setup);
+          return new RotationOptions.Work() {
+            @Override
+            public Progress advance() throws DiveException, InterruptedException {
+              return revocation.advance(revoked, withoutReplacement);
+            }
+
+            @Override
+            public Progress finish(RotationSetup.Waiter waiter)
+                throws DiveException, InterruptedException {
+              return revocation.finish(revoked, withoutReplacement, waiter);
+            }
+          };
+        });
   }
 }

@@ -3,7 +3,9 @@ package io.dive.cli;
 
 import io.dive.protocol.DiveException;
 import io.dive.protocol.KeyId;
+import io.dive.rotation.Progress;
 import io.dive.rotation.Rotation;
+import io.dive.rotation.RotationSetup;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -43,17 +45,24 @@ final class RotateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws DiveException, InterruptedException {
-    if (options.isStatusOnly()) {
-      return options.reportStatus();
-    }
     Optional<KeyId> replaced =
         key == null ? Optional.empty() : Optional.of(RotationOptions.keyId(key));
-    Rotation rotation =
-        new Rotation(
-            options.setup().overlap(RotationOptions.duration("--overlap", overlap)).build());
-    return options.report(
-        options.waits()
-            ? rotation.finish(replaced, RotationOptions::pause)
-            : rotation.advance(replaced));
+    return options.run(
+        RotationOptions.duration("--overlap", overlap),
+        setup -> {
+          Rotation rotation = new Rotation(setup);
+          return new RotationOptions.Work() {
+            @Override
+            public Progress advance() throws DiveException, InterruptedException {
+              return rotation.advance(replaced);
+            }
+
+            @Override
+            public Progress finish(RotationSetup.Waiter waiter)
+                throws DiveException, InterruptedException {
+              return rotation.finish(replaced, waiter);
+            }
+          };
+        });
   }
 }

@@ -6,35 +6,33 @@ import static java.util.Objects.requireNonNull;
 import io.dive.dns.DynamicUpdate;
 import io.dive.dns.TsigKey;
 import io.dive.protocol.ConfigException;
+import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Excerpt;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.MalformedFieldException;
-import io.dive.protocol.RotationException;
 import io.dive.rotation.Progress;
 import io.dive.rotation.RecordPublisher;
 import io.dive.rotation.Rotation;
-import io.dive.rotation.RotationListener;
 import io.dive.rotation.RotationSetup;
 import io.dive.settings.DiveSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options of rotations and revocations, and what both print. */
-final class RotationOptions implements RotationListener {
+/** The options of rotations and revocations, and how both are run. */
+final class RotationOptions {
   private static final Pattern DURATION = Pattern.compile("(0|[1-9][0-9]{0,8})([smhd])");
 
   @Option(
@@ -92,14 +90,22 @@ final class RotationOptions implements RotationListener {
 
   @Option(
       names = "--wait",
-      description = "Wait where time has to pass or somebody has to act, until it is done.")
+      description =
+          "Wait where time has to pass or somebody has to act, until it is done. With --json, one"
+              + " object per line as things happen.")
   private boolean wait;
 
   @Mixin private DnsOptions dns = new DnsOptions();
   @Mixin private Output output = new Output();
 
-  private final List<String> steps = new ArrayList<>();
-  private final List<String> records = new ArrayList<>();
+  /** A rotation or revocation with a setup. */
+  interface Work {
+    /** Goes as far as is possible now. */
+    Progress advance() throws DiveException, InterruptedException;
+
+    /** Waits until it is done. */
+    Progress finish(RotationSetup.Waiter waiter) throws DiveException, InterruptedException;
+  }
 
   static KeyId keyId(String text) throws ConfigException {
     try {
@@ -129,16 +135,30 @@ final class RotationOptions implements RotationListener {
     };
   }
 
-  boolean isStatusOnly() {
-    return status;
-  }
-
-  boolean waits() {
-    return wait;
+  /**
+   * Does it, or only says what is under way.
+   *
+   * @param overlap as {@link RotationSetup.Builder#overlap} takes it
+   * @return the exit code
+   */
+  int run(Duration overlap, Function<RotationSetup, Work> begin)
+      throws DiveException, InterruptedException {
+    RotationOutput told = new RotationOutput(output, wait);
+    if (status) {
+      Instant now = Clock.systemUTC().instant();
+      return told.status(Rotation.underWay(requireNonNull(state, "required"), now));
+    }
+    Work work = begin.apply(setup(told).overlap(overlap).build());
+    Interruption interruption = new Interruption(told::interrupted);
+    try {
+      return told.outcome(wait ? work.finish(RotationOptions::pause) : work.advance());
+    } finally {
+      interruption.cancel();
+    }
   }
 
   /** What the options and, for what they leave open, the configuration say. */
-  RotationSetup.Builder setup() throws ConfigException {
+  private RotationSetup.Builder setup(RotationOutput told) throws ConfigException {
     Path file = requireNonNull(config, "required");
     Optional<DiveSettings> settings = Optional.of(DiveSettings.load(file));
     Clock clock = Clock.systemUTC();
@@ -146,13 +166,13 @@ final class RotationOptions implements RotationListener {
         RotationSetup.of(
                 file,
                 requireNonNull(state, "required"),
-                publisher(dns.limit(settings), clock),
+                publisher(dns.limit(settings), clock, told),
                 servers.required(settings, dns, clock),
                 dns.lookup(settings, clock))
             .dnsLimit(dns.limit(settings))
             .trees(trees)
             .urls(urls)
-            .listener(this)
+            .listener(told)
             .clock(clock);
     if (connect != null) {
       setup.connect(HostAndPort.parse("--connect", connect));
@@ -160,13 +180,14 @@ final class RotationOptions implements RotationListener {
     return setup;
   }
 
-  private RecordPublisher publisher(Duration limit, Clock clock) throws ConfigException {
+  private RecordPublisher publisher(Duration limit, Clock clock, RotationOutput told)
+      throws ConfigException {
     if (update == null) {
       if (tsig != null) {
         throw new ConfigException(
             ErrorCode.SETTINGS_CONTRADICT, "--tsig", "--tsig is for --update; name the server too");
       }
-      return RecordPublisher.telling(this::tell);
+      return RecordPublisher.telling(told::toPublish);
     }
     return RecordPublisher.updating(
         new DynamicUpdate(
@@ -176,67 +197,8 @@ final class RotationOptions implements RotationListener {
             clock));
   }
 
-  private void tell(String line) {
-    records.add(line);
-    output.say("in your zone, " + line);
-  }
-
-  @Override
-  public void starting(String action) {
-    output.say("doing    " + action);
-  }
-
-  @Override
-  public void done(String action) {
-    steps.add(action);
-    output.say("done     " + action);
-  }
-
-  @Override
-  public void waiting(Progress.Awaited awaited) {
-    output.say(text(awaited));
-  }
-
-  private static String text(Progress.Awaited awaited) {
-    return "awaited  "
-        + awaited.sentence()
-        + awaited.shownUntil().map(until -> " (until " + until + ")").orElse("");
-  }
-
-  /** Prints how far it has come. */
-  int report(Progress progress) {
-    Map<String, @Nullable Object> json = new LinkedHashMap<>();
-    json.put("done", progress.isDone());
-    json.put("steps", steps);
-    json.put("records", records);
-    progress
-        .awaited()
-        .ifPresent(
-            awaited -> {
-              json.put("awaited", awaited.sentence());
-              json.put("until", awaited.shownUntil().map(Object::toString).orElse(null));
-            });
-    output.print(
-        json,
-        progress
-            .awaited()
-            .map(awaited -> text(awaited) + "\nnot done yet: run this again")
-            .orElse("all done"));
-    return progress.isDone() ? CommandLine.ExitCode.OK : DiveCommand.RUN_AGAIN;
-  }
-
-  /** Prints what is under way. */
-  int reportStatus() throws RotationException {
-    List<String> underWay = Rotation.underWay(requireNonNull(state, "required"));
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("done", underWay.isEmpty());
-    json.put("under-way", underWay);
-    output.print(json, underWay.isEmpty() ? "nothing is under way" : String.join("\n", underWay));
-    return underWay.isEmpty() ? CommandLine.ExitCode.OK : DiveCommand.RUN_AGAIN;
-  }
-
   /** Lets time pass. */
-  static void pause(Duration time) throws InterruptedException {
+  private static void pause(Duration time) throws InterruptedException {
     Thread.sleep(time.toMillis() + 1);
   }
 }

@@ -103,6 +103,25 @@ public final class DynamicUpdate {
             .formatted(change.owner(), server));
   }
 
+  /**
+   * Sees whether the server takes changes of a name's TXT records from this client, by deleting one
+   * that is not there, which changes nothing (RFC 2136 §3.4.2.4).
+   *
+   * @param owner a domain name without its final dot
+   * @throws DnsUpdateException as {@link #apply}
+   */
+  public void requirePermission(String owner) throws DnsUpdateException {
+    Deadline deadline = Deadline.in(limit);
+    Name name = name(owner);
+    Name zone = zone(name, deadline);
+    Update update = new Update(zone);
+    update.delete(new TXTRecord(name, DClass.IN, 0, "dive asks whether it may change this name"));
+    Message response = server.send(update, deadline);
+    if (response.getRcode() != Rcode.NOERROR) {
+      throw server.failure(response.getRcode(), zone);
+    }
+  }
+
   private static Name name(String text) {
     try {
       return Name.fromString(text, Name.root);

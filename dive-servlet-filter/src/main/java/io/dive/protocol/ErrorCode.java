@@ -102,6 +102,8 @@ public enum ErrorCode {
   ROTATION_IMPOSSIBLE("rotation-impossible"),
   /** A check between two steps of a rotation found something wrong. */
   ROTATION_CHECK_FAILED("rotation-check-failed"),
+  /** The servers of a zone do not have the same records, as while a secondary lags. */
+  ROTATION_SERVERS_DIFFER("rotation-servers-differ"),
 
   /** A setting that does not exist. */
   SETTING_UNKNOWN("setting-unknown"),

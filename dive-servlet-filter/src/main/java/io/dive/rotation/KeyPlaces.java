@@ -117,9 +117,11 @@ final class KeyPlaces {
     String owner = KeyRecord.ownerName(key, domain);
     Map<String, Set<String>> published = zones.published(owner);
     Set<Set<String>> different = new LinkedHashSet<>(published.values());
-    if (different.size() != 1 || different.iterator().next().size() != 1) {
+    if (different.size() != 1) {
+      throw ZoneView.differ(owner, published);
+    } else if (different.iterator().next().size() != 1) {
       throw wrong(
-          "the servers of the zone do not all have one and the same record at %s: %s; put that right first"
+          "the servers of the zone have not exactly one record at %s: %s; put that right first"
               .formatted(owner, published));
     }
     Duration ttl = zones.ttl(owner).orElse(Duration.ofSeconds(KeyRecord.ADVISED_TTL_SECONDS));

@@ -22,9 +22,10 @@ public record Progress(Optional<Awaited> awaited) {
    * Something that has to happen, or time that has to pass, before it can go on.
    *
    * @param sentence what, where, and what to do for it
-   * @param until when time is all that is missing, empty when it cannot be said
+   * @param until when time is all that is missing; empty when it cannot be said
+   * @param isProtected whether a key to revoke is out of use already, so that only clean-up is left
    */
-  public record Awaited(String sentence, Optional<Instant> until) {
+  public record Awaited(String sentence, Optional<Instant> until, boolean isProtected) {
     /** No component may be null. */
     public Awaited {
       requireNonNull(sentence, "sentence");
@@ -48,11 +49,16 @@ public record Progress(Optional<Awaited> awaited) {
   }
 
   static Progress awaiting(String sentence) {
-    return new Progress(Optional.of(new Awaited(sentence, Optional.empty())));
+    return new Progress(Optional.of(new Awaited(sentence, Optional.empty(), false)));
   }
 
   static Progress awaiting(Instant until, String sentence) {
-    return new Progress(Optional.of(new Awaited(sentence, Optional.of(until))));
+    return new Progress(Optional.of(new Awaited(sentence, Optional.of(until), false)));
+  }
+
+  /** What is left when a revoked key is out of use. */
+  static Progress cleanUp(Optional<Instant> until, String sentence) {
+    return new Progress(Optional.of(new Awaited(sentence, until, true)));
   }
 
   /** Whether nothing is left to do. */

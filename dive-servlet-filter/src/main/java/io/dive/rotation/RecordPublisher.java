@@ -16,25 +16,50 @@ public interface RecordPublisher {
    * Makes a change, or asks for it; called again with the same change as long as a server does not
    * show it, so a change that is made already is nothing to do.
    *
-   * @return whether the zone's primary has the change now; false if somebody else is to make it
    * @throws DiveException if it cannot be made; nothing foreign may have been changed
    */
-  boolean publish(RecordChange change) throws DiveException;
+  void publish(RecordChange change) throws DiveException;
+
+  /** Whether changes are only asked for, so that somebody else makes them. */
+  default boolean isByHand() {
+    return false;
+  }
+
+  /**
+   * Sees whether changes of a name could be made, before anything is done; changes nothing.
+   *
+   * @param owner a domain name without its final dot
+   * @throws DiveException if they could not
+   */
+  default void requirePermission(String owner) throws DiveException {}
 
   /** Publishes by dynamic update (RFC 2136). */
   static RecordPublisher updating(DynamicUpdate update) {
-    return change -> {
-      update.apply(change);
-      return true;
+    return new RecordPublisher() {
+      @Override
+      public void publish(RecordChange change) throws DiveException {
+        update.apply(change);
+      }
+
+      @Override
+      public void requirePermission(String owner) throws DiveException {
+        update.requirePermission(owner);
+      }
     };
   }
 
-  /** Says line by line what somebody has to publish, as lines of a zone file. */
-  static RecordPublisher telling(Consumer<String> lines) {
-    return change -> {
-      change.removed().forEach(value -> lines.accept("remove  " + change.zoneFileLine(value)));
-      change.added().forEach(value -> lines.accept("add     " + change.zoneFileLine(value)));
-      return false;
+  /** Says what somebody has to publish. */
+  static RecordPublisher telling(Consumer<RecordChange> somebody) {
+    return new RecordPublisher() {
+      @Override
+      public void publish(RecordChange change) {
+        somebody.accept(change);
+      }
+
+      @Override
+      public boolean isByHand() {
+        return true;
+      }
     };
   }
 }

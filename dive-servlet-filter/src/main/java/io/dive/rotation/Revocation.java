@@ -3,31 +3,28 @@ package io.dive.rotation;
 
 import static java.util.Objects.requireNonNull;
 
-import io.dive.dns.RecordChange;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyRecord;
 import io.dive.protocol.KeyReference;
+import io.dive.protocol.PolicyRecord;
 import io.dive.protocol.RotationException;
 import io.dive.rotation.RotationState.Finished;
 import io.dive.rotation.RotationState.KeyPlace;
-import io.dive.rotation.RotationState.Phase;
 import io.dive.rotation.RotationState.RevocationPhase;
 import io.dive.rotation.RotationState.Revoked;
 import io.dive.rotation.RotationState.Running;
 import io.dive.settings.DiveSettings;
-import io.dive.settings.HostPattern;
 import io.dive.settings.KeySettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Takes a compromised key out of use: its record goes, and {@code invalidate-keys-cache} makes
@@ -44,16 +41,19 @@ public final class Revocation {
   private static final Duration MARGIN = Duration.ofMinutes(5);
 
   private final RotationSetup setup;
-  private final Set<RecordChange> requested = new HashSet<>();
+  private final Said said;
 
   /** A revocation, new or under way by its state file. */
   public Revocation(RotationSetup setup) {
     this.setup = requireNonNull(setup, "setup");
+    this.said = new Said(setup.listener);
   }
 
   /**
    * Goes as far as is possible now. Unless another key's signatures are served already, the key is
-   * replaced first, in the way a {@link Rotation} does it but without its overlap.
+   * replaced first, in the way a {@link Rotation} does it but without its overlap. What is to be
+   * done is remembered before anything is, and a zone that cannot be changed does not keep the
+   * others from being: it is awaited.
    *
    * @param withoutReplacement whether to revoke also when no other key's signatures are served, so
    *     that clients refuse every download
@@ -63,37 +63,38 @@ public final class Revocation {
    */
   public Progress advance(KeyId key, boolean withoutReplacement)
       throws DiveException, InterruptedException {
-    try (Run run = new Run(setup, requested)) {
-      return advance(run, key, withoutReplacement);
-    } catch (DiveException e) {
-      if (!Waiting.mayPass(e)) {
-        throw e;
-      }
-      return Progress.awaiting(String.valueOf(e.getMessage()));
-    }
+    return Waiting.once(
+        () -> {
+          try (Run run = new Run(setup, said)) {
+            return advance(run, key, withoutReplacement);
+          }
+        });
   }
 
   private static Progress advance(Run run, KeyId key, boolean withoutReplacement)
       throws DiveException, InterruptedException {
-    List<String> problems;
+    List<String> problems =
+        run.state().revocation(key).isPresent()
+            ? lookAgain(run, run.state().revocation(key).orElseThrow())
+            : begin(run, key, withoutReplacement);
     if (run.state().revocation(key).isEmpty()) {
-      Optional<Progress> awaited = withoutReplacement ? Optional.empty() : replacement(run, key);
+      return awaiting(problems);
+    }
+    if (run.state().revocation(key).orElseThrow().phase() == RevocationPhase.REPLACE) {
+      Optional<Progress> awaited =
+          withoutReplacement ? Optional.empty() : Replacement.of(run, key).advance();
       if (awaited.isPresent()) {
         return awaited.orElseThrow();
       }
-      problems = begin(run, key, !withoutReplacement);
-      if (run.state().revocation(key).isEmpty()) {
-        return awaiting(problems);
-      }
-    } else {
-      problems = lookAgain(run, run.state().revocation(key).orElseThrow());
+      problems = withdraw(run, key, !withoutReplacement);
     }
     while (true) {
       Revoked revoked = run.state().revocation(key).orElseThrow();
       if (revoked.phase() == RevocationPhase.OVER) {
         return Progress.DONE;
       }
-      if (revoked.phase() == RevocationPhase.KEEP && !problems.isEmpty()) {
+      boolean nothingSeen = revoked.places().isEmpty() && revoked.policies().isEmpty();
+      if (!problems.isEmpty() && (nothingSeen || revoked.phase() == RevocationPhase.KEEP)) {
         return awaiting(problems);
       }
       Optional<Progress> awaited = new RevocationSteps(run, revoked).step();
@@ -110,13 +111,19 @@ public final class Revocation {
 
   /** Looks at the hosts that had no DNS so far, and withdraws what they turn out to have. */
   private static List<String> lookAgain(Run run, Revoked revoked) throws DiveException {
-    if (revoked.unseen().isEmpty() || revoked.phase() == RevocationPhase.OVER) {
+    if (revoked.unseen().isEmpty()
+        || revoked.phase() == RevocationPhase.REPLACE
+        || revoked.phase() == RevocationPhase.OVER) {
       return List.of();
     }
     List<Fqdn> hosts = Run.hosts(run.settingsFile.load(), Optional.empty());
     UnseenHosts look =
         UnseenHosts.look(
-            run, revoked.withUnseen(revoked.unseen().stream().filter(hosts::contains).toList()));
+            run,
+            revoked.found(
+                revoked.unseen().stream().filter(hosts::contains).toList(),
+                revoked.places(),
+                revoked.policies()));
     if (!look.revoked().equals(revoked)) {
       Revoked next = look.revoked();
       run.save(
@@ -136,122 +143,133 @@ public final class Revocation {
     return Waiting.until(setup, waiter, () -> advance(key, withoutReplacement));
   }
 
-  /** What is awaited until clients accept what is served without the key; empty if they do. */
-  private static Optional<Progress> replacement(Run run, KeyId key)
-      throws DiveException, InterruptedException {
-    abandonRotationTo(run, key);
-    Optional<Running> running = run.state().running();
-    DiveSettings settings = run.settingsFile.load();
-    List<KeyId> others = others(run, settings, key);
-    boolean isBeingReplaced = running.filter(r -> r.oldKey().equals(key)).isPresent();
-    if (!isBeingReplaced && !others.isEmpty()) {
-      Set<HostPattern> hosts =
-          SettingsFile.key(settings, key).map(KeySettings::hosts).orElse(Set.of());
-      return run.served(
-              settings,
-              hosts,
-              response -> {
-                for (KeyId other : others) {
-                  if (response.problemOf(other).isEmpty()) {
-                    return Optional.empty();
-                  }
-                }
-                return Optional.of(
-                    "a signature of %s that clients accept; sign with it, or go on without replacement"
-                        .formatted(others));
-              })
-          .map(Progress::awaiting);
-    }
-    if (SettingsFile.key(settings, key).isEmpty() && !isBeingReplaced) {
-      return Optional.empty(); // nothing here signs with it
-    }
-    Progress progress = Rotation.advance(run, Optional.of(key), Optional.of(Phase.OVERLAP));
-    return progress.isDone() ? Optional.empty() : Optional.of(progress);
-  }
-
-  /** The keys that sign for every host that the key signs for, and may go on to. */
-  private static List<KeyId> others(Run run, DiveSettings settings, KeyId key)
-      throws DiveException {
-    List<Set<KeyId>> keysOfHosts =
-        settings.checkPlan().hosts().stream()
-            .map(
-                host ->
-                    host.keys().stream()
-                        .map(k -> k.reference().keyId())
-                        .collect(Collectors.toUnmodifiableSet()))
-            .toList();
-    boolean known = SettingsFile.key(settings, key).isPresent();
-    return settings.keys().stream()
-        .map(KeySettings::id)
-        .filter(id -> !id.equals(key) && run.state().revocation(id).isEmpty())
-        .filter(
-            id ->
-                keysOfHosts.stream()
-                    .filter(keys -> !known || keys.contains(key))
-                    .allMatch(keys -> keys.contains(id)))
-        .toList();
-  }
-
-  /** A rotation towards the compromised key must not go on. */
-  private static void abandonRotationTo(Run run, KeyId key) throws RotationException {
-    Optional<Running> running = run.state().running();
-    if (running.filter(r -> r.newKey().equals(key)).isPresent()) {
-      run.save(run.state().with(Optional.empty()));
-      run.passed(
-          "the rotation from %s to %s is given up".formatted(running.orElseThrow().oldKey(), key));
-    }
-  }
-
   /**
-   * Remembers the revocation, unless nothing says yet that there is such a key.
+   * Remembers the revocation before anything is done for it, unless nothing says yet that there is
+   * such a key.
    *
    * @return what is wrong with hosts that could not be looked at
    */
-  private static List<String> begin(Run run, KeyId key, boolean withReplacement)
+  private static List<String> begin(Run run, KeyId key, boolean withoutReplacement)
       throws DiveException {
-    abandonRotationTo(run, key);
     DiveSettings settings = run.settingsFile.load();
-    Optional<KeySettings> known = SettingsFile.key(settings, key);
-    Optional<Running> running = run.state().running().filter(r -> r.oldKey().equals(key));
-    // Of a key that is out of the settings they no longer say where it was used.
-    Optional<Finished> replaced =
-        running
-            .map(r -> r.finished(run.now()))
-            .or(() -> known.isPresent() ? Optional.empty() : run.state().replacementOf(key));
-    List<Fqdn> hosts =
-        replaced.isPresent()
-            ? replaced.orElseThrow().hosts()
-            : Run.hosts(settings, Optional.of(key));
-    Revoked draft =
-        new Revoked(
-            known.map(KeySettings::reference).orElse(KeyReference.of(key)),
-            hosts,
-            List.of(run.now()),
-            replaced.map(Finished::places).orElse(List.of()),
-            List.of(),
-            withReplacement,
-            RevocationPhase.WITHDRAW,
-            Optional.empty());
+    if (!withoutReplacement) {
+      Replacement.of(run, key).requirePossible();
+    }
+    Revoked draft = draft(run, settings, key);
     UnseenHosts look = UnseenHosts.look(run, draft);
-    if (look.revoked().places().isEmpty() && known.isEmpty() && !run.state().knows(key)) {
+    if (look.revoked().places().isEmpty()
+        && SettingsFile.key(settings, key).isEmpty()
+        && !run.state().knows(key)) {
       if (!look.problems().isEmpty()) {
         return look.problems();
       }
       throw new RotationException(
           ErrorCode.ROTATION_IMPOSSIBLE,
           "key %s is neither in the settings nor published where clients of %s look; check its Key ID"
-              .formatted(key, hosts));
+              .formatted(key, draft.unseen()));
     }
-    RotationState state =
-        run.state()
+    requireOnePermission(run, look.revoked());
+    Optional<Running> towards = run.state().running().filter(r -> r.newKey().equals(key));
+    RotationState state = towards.isPresent() ? run.state().with(Optional.empty()) : run.state();
+    run.save(
+        state
             .withUsed(settings.keys().stream().map(KeySettings::id).toList())
-            .withUsed(List.of(key));
-    if (running.isPresent()) {
-      // Its last steps, without the overlap, are the first ones of the revocation.
-      state = state.withFinished(replaced.orElseThrow());
+            .withUsed(List.of(key))
+            .with(draft));
+    if (towards.isPresent()) {
+      run.passed(
+          "the rotation from %s to %s is given up".formatted(towards.orElseThrow().oldKey(), key));
     }
-    Instant planned = planned(run.now(), look.revoked().places());
-    run.save(state.with(look.revoked().invalidatingAt(planned)));
+    return look.problems();
+  }
+
+  /** That of a key whose replacement, if there is to be one, is not served yet. */
+  private static Revoked draft(Run run, DiveSettings settings, KeyId key) throws DiveException {
+    Optional<KeySettings> known = SettingsFile.key(settings, key);
+    Optional<Revoked> begun = run.state().revocation(key);
+    Optional<Finished> replaced = replaced(run, known, key);
+    return new Revoked(
+        known
+            .map(KeySettings::reference)
+            .or(() -> begun.map(Revoked::reference))
+            .orElse(KeyReference.of(key)),
+        // Of a key that is out of the settings they no longer say where it was used.
+        known
+            .or(() -> replaced.flatMap(by -> SettingsFile.key(settings, by.newKey())))
+            .map(KeySettings::hosts)
+            .or(() -> begun.map(Revoked::hosts))
+            .orElse(Set.of()),
+        replaced.isPresent()
+            ? replaced.orElseThrow().hosts()
+            : Run.hosts(settings, Optional.of(key)),
+        List.of(run.now()),
+        replaced.map(Finished::places).orElse(List.of()),
+        List.of(),
+        false,
+        RevocationPhase.REPLACE,
+        Optional.empty());
+  }
+
+  /** The rotation that replaces a key, or has replaced it. */
+  private static Optional<Finished> replaced(Run run, Optional<KeySettings> known, KeyId key) {
+    return run.state()
+        .running()
+        .filter(running -> running.oldKey().equals(key))
+        .map(running -> running.finished(run.now()))
+        .or(() -> known.isPresent() ? Optional.empty() : run.state().replacementOf(key));
+  }
+
+  /**
+   * A publisher that can change nothing at all will not be able to later: then nothing is begun.
+   *
+   * @throws DiveException what the publisher says
+   */
+  private static void requireOnePermission(Run run, Revoked revoked) throws DiveException {
+    List<String> owners =
+        Stream.concat(
+                revoked.policies().stream().map(PolicyRecord::ownerName),
+                revoked.places().stream().map(place -> place.owner(revoked.key())))
+            .toList();
+    Optional<DiveException> failure = Optional.empty();
+    for (String owner : owners) {
+      try {
+        run.setup.publisher.requirePermission(owner);
+        return;
+      } catch (DiveException e) {
+        if (Waiting.mayPass(e)) {
+          return;
+        }
+        failure = failure.or(() -> Optional.of(e));
+      }
+    }
+    if (failure.isPresent()) {
+      throw failure.orElseThrow();
+    }
+  }
+
+  /**
+   * Moves on to the withdrawal, of what is published now.
+   *
+   * @return what is wrong with hosts that could not be looked at
+   */
+  private static List<String> withdraw(Run run, KeyId key, boolean withReplacement)
+      throws DiveException {
+    DiveSettings settings = run.settingsFile.load();
+    UnseenHosts look =
+        UnseenHosts.look(run, draft(run, settings, key).withReplacement(withReplacement));
+    Optional<Finished> replaced =
+        run.state()
+            .running()
+            .filter(running -> running.oldKey().equals(key))
+            .map(running -> running.finished(run.now()));
+    // Its last steps, without the overlap, are the next ones of the revocation.
+    RotationState state =
+        replaced.isPresent() ? run.state().withFinished(replaced.orElseThrow()) : run.state();
+    run.save(
+        state.with(
+            look.revoked()
+                .at(RevocationPhase.WITHDRAW, Optional.empty())
+                .invalidatingAt(planned(run.now(), look.revoked().places()))));
     run.passed("key %s is revoked from now on".formatted(key));
     return look.problems();
   }

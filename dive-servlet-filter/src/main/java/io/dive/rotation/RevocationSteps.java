@@ -4,22 +4,20 @@ package io.dive.rotation;
 import io.dive.dns.RecordChange;
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.DiveException;
-import io.dive.protocol.ErrorCode;
 import io.dive.protocol.Fqdn;
 import io.dive.protocol.MalformedFieldException;
 import io.dive.protocol.PolicyRecord;
 import io.dive.protocol.RotationException;
 import io.dive.rotation.RotationState.Directive;
+import io.dive.rotation.RotationState.KeyPlace;
 import io.dive.rotation.RotationState.RevocationPhase;
 import io.dive.rotation.RotationState.Revoked;
 import io.dive.settings.DiveSettings;
 import io.dive.settings.KeySettings;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,7 +32,7 @@ record RevocationSteps(Run run, Revoked revoked) {
       case DROP -> drop();
       case KEEP -> keep();
       case RESTORE -> restore();
-      case OVER -> Optional.empty();
+      case REPLACE, OVER -> Optional.empty(); // a rotation, and nothing
     };
   }
 
@@ -49,14 +47,12 @@ record RevocationSteps(Run run, Revoked revoked) {
 
   /** Sets the directive and takes the key's records away, both before either is waited for. */
   private Optional<Progress> withdraw() throws DiveException, InterruptedException {
-    List<RecordChange> changes = new ArrayList<>(policies());
-    revoked
-        .places()
-        .forEach(
-            place ->
-                changes.add(
-                    RecordChange.remove(place.owner(revoked.key()), place.record(), place.ttl())));
-    Optional<String> missing = run.publish(changes);
+    Publication publication = policies();
+    for (KeyPlace place : revoked.places()) {
+      publication.add(
+          () -> RecordChange.remove(place.owner(revoked.key()), place.record(), place.ttl()));
+    }
+    Optional<String> missing = publication.publish().missing();
     if (missing.isPresent()) {
       return Optional.of(
           Progress.awaiting("the revocation at every server: " + missing.orElseThrow()));
@@ -71,6 +67,7 @@ record RevocationSteps(Run run, Revoked revoked) {
   /** The directive that the revocations under way need in a policy; empty when none needs it. */
   private Optional<Instant> directive(Fqdn domain) {
     return run.state().revocations().stream()
+        .filter(r -> r.phase().compareTo(RevocationPhase.WITHDRAW) >= 0)
         .filter(r -> r.phase().compareTo(RevocationPhase.RESTORE) < 0)
         .filter(r -> r.policies().contains(domain))
         .map(Revoked::invalidate)
@@ -78,33 +75,34 @@ record RevocationSteps(Run run, Revoked revoked) {
   }
 
   /** The changes of the policies, to the same as before where nothing is to be changed. */
-  private List<RecordChange> policies() throws RotationException {
-    List<RecordChange> changes = new ArrayList<>();
+  private Publication policies() throws DiveException {
+    Publication publication = new Publication(run);
     for (Fqdn domain : revoked.policies()) {
-      String owner = PolicyRecord.ownerName(domain);
-      Map<String, Set<String>> published = run.zones.published(owner);
-      remember(domain, published.values());
-      Set<Set<String>> wanted = new LinkedHashSet<>();
-      Optional<Set<String>> before = Optional.empty();
-      for (Set<String> records : published.values()) {
-        Set<String> after = edited(domain, records);
-        wanted.add(after);
-        if (!after.equals(records)) {
-          before = before.or(() -> Optional.of(records));
-        }
-      }
-      if (wanted.size() != 1) {
-        throw new RotationException(
-            ErrorCode.ROTATION_CHECK_FAILED,
-            "the servers of the zone do not agree on %s: %s; put that right, and run this again"
-                .formatted(owner, published));
-      }
-      Set<String> after = wanted.iterator().next();
-      Duration ttl =
-          run.zones.ttl(owner).orElse(Duration.ofSeconds(PolicyRecord.ADVISED_TTL_SECONDS));
-      changes.add(new RecordChange(owner, before.orElse(after), after, ttl));
+      publication.add(() -> policy(domain));
     }
-    return changes;
+    return publication;
+  }
+
+  private RecordChange policy(Fqdn domain) throws RotationException {
+    String owner = PolicyRecord.ownerName(domain);
+    Map<String, Set<String>> published = run.zones.published(owner);
+    remember(domain, published.values());
+    Set<Set<String>> wanted = new LinkedHashSet<>();
+    Optional<Set<String>> before = Optional.empty();
+    for (Set<String> records : published.values()) {
+      Set<String> after = edited(domain, records);
+      wanted.add(after);
+      if (!after.equals(records)) {
+        before = before.or(() -> Optional.of(records));
+      }
+    }
+    if (wanted.size() != 1) {
+      throw ZoneView.differ(owner, published);
+    }
+    Set<String> after = wanted.iterator().next();
+    Duration ttl =
+        run.zones.ttl(owner).orElse(Duration.ofSeconds(PolicyRecord.ADVISED_TTL_SECONDS));
+    return new RecordChange(owner, before.orElse(after), after, ttl);
   }
 
   /** Remembers the directives that others have set, before any is changed. */
@@ -167,8 +165,9 @@ record RevocationSteps(Run run, Revoked revoked) {
       return next(RevocationPhase.KEEP);
     }
     Optional<String> awaited =
-        run.served(
+        run.servedWhereSeen(
             settings,
+            revoked.hosts(),
             response ->
                 response.keys().contains(revoked.key())
                     ? Optional.of(
@@ -202,7 +201,7 @@ record RevocationSteps(Run run, Revoked revoked) {
 
   /** Sees to it that the directive names a moment after the key's record was gone. */
   private Optional<Progress> confirm() throws DiveException, InterruptedException {
-    Optional<String> missing = run.publish(policies());
+    Optional<String> missing = policies().publish().missing();
     if (missing.isPresent()) {
       return Optional.of(
           Progress.awaiting("invalidate-keys-cache at every server: " + missing.orElseThrow()));
@@ -217,19 +216,30 @@ record RevocationSteps(Run run, Revoked revoked) {
 
   private Optional<Progress> keep() throws RotationException {
     Instant due = revoked.due().orElse(Instant.MIN);
+    if (run.now().isBefore(revoked.invalidate())) {
+      return Optional.of(
+          Progress.awaiting(
+              revoked.invalidate(),
+              "resolvers to forget the record of %s, which they may hand out until then"
+                  .formatted(revoked.key())));
+    }
     return run.now().isBefore(due)
         ? Optional.of(
-            Progress.awaiting(
-                due, "every client to forget %s; run this again then".formatted(revoked.key())))
+            Progress.cleanUp(
+                Optional.of(due),
+                "clean-up only, protected already: no server or resolver has the record of %s any more, and clients are told to forget it; run this again then to take invalidate-keys-cache back"
+                    .formatted(revoked.key())))
         : next(RevocationPhase.RESTORE);
   }
 
   private Optional<Progress> restore() throws DiveException, InterruptedException {
-    Optional<String> missing = run.publish(policies());
+    Optional<String> missing = policies().publish().missing();
     if (missing.isPresent()) {
       return Optional.of(
-          Progress.awaiting(
-              "the end of invalidate-keys-cache at every server: " + missing.orElseThrow()));
+          Progress.cleanUp(
+              Optional.empty(),
+              "clean-up only, protected already: the end of invalidate-keys-cache at every server: "
+                  + missing.orElseThrow()));
     }
     run.passed(
         "invalidate-keys-cache is as it was before; the revocation of %s is over"

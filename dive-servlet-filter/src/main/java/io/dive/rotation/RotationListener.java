@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.rotation;
 
-/** Hears what a rotation does, in the thread that does it. */
+/** Hears what a rotation does, each thing once, in the thread that does it. */
 public interface RotationListener {
   /** Hears and does nothing. */
   RotationListener NONE = new RotationListener() {};

@@ -8,6 +8,7 @@ import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyRecord;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.ProtocolVersion;
+import io.dive.settings.HostPattern;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,6 +53,7 @@ record RotationState(
 
   /** The step a revocation is at. */
   enum RevocationPhase {
+    REPLACE,
     WITHDRAW,
     CONFIRM,
     DROP,
@@ -147,6 +149,7 @@ record RotationState(
   /**
    * A revoked key.
    *
+   * @param hosts those whose URLs show whether it is still served; empty for all
    * @param unseen the hosts whose policy and key could not be looked up yet
    * @param moments the values chosen for {@code invalidate-keys-cache}, of which the last counts
    * @param policies the domains whose policies carry it
@@ -154,6 +157,7 @@ record RotationState(
    */
   record Revoked(
       KeyReference reference,
+      Set<HostPattern> hosts,
       List<Fqdn> unseen,
       List<Instant> moments,
       List<KeyPlace> places,
@@ -163,6 +167,7 @@ record RotationState(
       Optional<Instant> due) {
     Revoked {
       requireNonNull(reference, "reference");
+      hosts = Collections.unmodifiableSet(new LinkedHashSet<>(hosts));
       unseen = List.copyOf(unseen);
       moments = List.copyOf(moments);
       if (moments.isEmpty()) {
@@ -183,17 +188,33 @@ record RotationState(
       return moments.get(moments.size() - 1);
     }
 
-    Revoked at(RevocationPhase next, Optional<Instant> until) {
-      return new Revoked(reference, unseen, moments, places, policies, replaced, next, until);
+    /** Whether clients do without the key wherever it was published, so that clean-up is left. */
+    boolean isProtected(Instant now) {
+      return phase.compareTo(RevocationPhase.KEEP) >= 0
+          && unseen.isEmpty()
+          && !now.isBefore(invalidate());
     }
 
-    Revoked withUnseen(List<Fqdn> hosts) {
-      return new Revoked(reference, hosts, moments, places, policies, replaced, phase, due);
+    Revoked at(RevocationPhase next, Optional<Instant> until) {
+      return new Revoked(
+          reference, hosts, unseen, moments, places, policies, replaced, next, until);
+    }
+
+    /** With what a look at the hosts has found. */
+    Revoked found(List<Fqdn> stillUnseen, List<KeyPlace> allPlaces, List<Fqdn> allPolicies) {
+      return new Revoked(
+          reference, hosts, stillUnseen, moments, allPlaces, allPolicies, replaced, phase, due);
+    }
+
+    Revoked withReplacement(boolean isReplaced) {
+      return new Revoked(
+          reference, hosts, unseen, moments, places, policies, isReplaced, phase, due);
     }
 
     Revoked invalidatingAt(Instant moment) {
       return new Revoked(
           reference,
+          hosts,
           unseen,
           Stream.concat(moments.stream(), Stream.of(moment)).toList(),
           places,

@@ -14,6 +14,7 @@ import io.dive.rotation.RotationState.Phase;
 import io.dive.rotation.RotationState.RevocationPhase;
 import io.dive.rotation.RotationState.Revoked;
 import io.dive.rotation.RotationState.Running;
+import io.dive.settings.HostPattern;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +96,7 @@ final class RotationStateJson {
     JsonObject json = new JsonObject();
     json.put("key", revoked.key().value());
     revoked.reference().fqdn().ifPresent(fqdn -> json.put("fqdn", fqdn.name()));
+    json.put("hosts", new JsonArray(revoked.hosts().stream().map(HostPattern::toString).toList()));
     json.put("unseen", names(revoked.unseen()));
     json.put(
         "invalidate", new JsonArray(revoked.moments().stream().map(Instant::toString).toList()));
@@ -169,6 +172,7 @@ final class RotationStateJson {
         new KeyReference(
             new KeyId(string(json, "key")),
             Optional.ofNullable(json.getString("fqdn")).map(Fqdn::new)),
+        json.has("hosts") ? patterns(json, "hosts") : Set.of(),
         domains(json, "unseen"),
         strings(json, "invalidate").stream().map(Instant::parse).toList(),
         objects(json, "places", RotationStateJson::place),
@@ -213,6 +217,16 @@ final class RotationStateJson {
 
   private static List<Fqdn> domains(JsonObject json, String name) {
     return strings(json, name).stream().map(Fqdn::new).toList();
+  }
+
+  private static Set<HostPattern> patterns(JsonObject json, String name) {
+    Set<HostPattern> patterns = new LinkedHashSet<>();
+    for (String text : strings(json, name)) {
+      patterns.add(
+          HostPattern.parse(text)
+              .orElseThrow(() -> new IllegalArgumentException("\"" + name + "\" holds " + text)));
+    }
+    return patterns;
   }
 
   private static <T> List<T> objects(JsonObject json, String name, Function<JsonObject, T> parser) {

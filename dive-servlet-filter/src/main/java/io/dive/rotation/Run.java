@@ -16,7 +16,6 @@ import io.dive.settings.HostPattern;
 import io.dive.sign.SignedBody;
 import java.net.URI;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -34,18 +33,18 @@ final class Run implements AutoCloseable {
   final SettingsFile settingsFile;
   final ZoneView zones;
   final KeyPlaces places;
-  private final Set<RecordChange> requested;
+  final Said said;
   private final RotationStateFile stateFile;
   private RotationState state;
 
   /**
    * Takes the state file.
    *
-   * @param requested changes that were published in this process; more are added
+   * @param said in this process so far
    */
-  Run(RotationSetup setup, Set<RecordChange> requested) throws RotationException {
+  Run(RotationSetup setup, Said said) throws RotationException {
     this.setup = setup;
-    this.requested = requested;
+    this.said = said;
     this.settingsFile = new SettingsFile(setup.settingsFile);
     this.zones = new ZoneView(setup.authorities, setup.resolver, setup.dnsLimit);
     this.places = new KeyPlaces(setup.resolver, zones, setup.dnsLimit);
@@ -73,37 +72,28 @@ final class Run implements AutoCloseable {
 
   /** Does something, and lets the listener know before and after. */
   void act(String what, Action action) throws DiveException, InterruptedException {
-    setup.listener.starting(what);
+    said.starting(what, what);
     action.run();
-    setup.listener.done(what);
+    said.done(what, what);
   }
 
   /** Says that a check has passed. */
   void passed(String what) {
-    setup.listener.done(what);
+    said.done(what, what);
   }
 
   /**
-   * Has changes made that do not show yet.
+   * Has changes made that do not show yet, in every zone where that is possible.
    *
    * @return what is missing until each shows at every server; empty when none is
+   * @throws DiveException if one failed in a way that waiting does not cure
    */
-  Optional<String> publish(List<RecordChange> changes) throws DiveException, InterruptedException {
+  Optional<String> publish(List<RecordChange> changes) throws DiveException {
+    Publication publication = new Publication(this);
     for (RecordChange change : changes) {
-      if (zones.notYet(change).isPresent() && !requested.contains(change)) {
-        String what =
-            change.after().isEmpty()
-                ? "remove the record at " + change.owner()
-                : (change.before().isEmpty() ? "publish " : "change ") + change.owner();
-        act(what, () -> setup.publisher.publish(change));
-        requested.add(change);
-      }
+      publication.add(() -> change);
     }
-    List<String> missing = new ArrayList<>();
-    for (RecordChange change : changes) {
-      zones.notYet(change).ifPresent(missing::add);
-    }
-    return missing.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", missing));
+    return publication.publish().requirePassing().missing();
   }
 
   /**
@@ -154,15 +144,8 @@ final class Run implements AutoCloseable {
    */
   List<URI> urls(DiveSettings settings, Set<HostPattern> named) throws ConfigException {
     Set<HostPattern> unseen = new LinkedHashSet<>(named.isEmpty() ? settings.hosts() : named);
-    Set<HostPattern> hosts = Set.copyOf(unseen);
-    List<URI> own = new ArrayList<>();
-    for (URI url : urls(settings)) {
-      Optional<HostPattern> host = hostOf(settings, url);
-      if (host.isEmpty() || hosts.contains(host.orElseThrow())) {
-        own.add(url);
-        host.ifPresent(unseen::remove);
-      }
-    }
+    List<URI> own = ownUrls(settings, Set.copyOf(unseen));
+    own.forEach(url -> hostOf(settings, url).ifPresent(unseen::remove));
     if (!unseen.isEmpty()) {
       throw new ConfigException(
           ErrorCode.SETTING_MISSING,
@@ -170,7 +153,13 @@ final class Run implements AutoCloseable {
           "no URL of %s to fetch, so nothing would show that clients accept the signatures there; give a --url of each host that the key signs for"
               .formatted(String.join(", ", unseen.stream().map(HostPattern::toString).toList())));
     }
-    return List.copyOf(own);
+    return own;
+  }
+
+  private List<URI> ownUrls(DiveSettings settings, Set<HostPattern> hosts) throws ConfigException {
+    return urls(settings).stream()
+        .filter(url -> hostOf(settings, url).map(hosts::contains).orElse(true))
+        .toList();
   }
 
   private static Optional<HostPattern> hostOf(DiveSettings settings, URI url) {
@@ -205,20 +194,21 @@ final class Run implements AutoCloseable {
         throws RotationException, MalformedFieldException;
   }
 
-  /** Fetches every URL and says what is awaited; empty when each is as it should be. */
-  Optional<String> served(DiveSettings settings, Judge judge)
-      throws DiveException, InterruptedException {
-    return served(settings, urls(settings), judge);
-  }
-
   /**
-   * The same for the URLs of some hosts, at least one of each.
+   * Fetches the URLs of some hosts, at least one of each, and says what is awaited; empty when each
+   * response is as it should be.
    *
    * @param hosts as for {@link #urls(DiveSettings, Set)}
    */
   Optional<String> served(DiveSettings settings, Set<HostPattern> hosts, Judge judge)
       throws DiveException, InterruptedException {
     return served(settings, urls(settings, hosts), judge);
+  }
+
+  /** The same, whether or not each of the hosts has a URL. */
+  Optional<String> servedWhereSeen(DiveSettings settings, Set<HostPattern> hosts, Judge judge)
+      throws DiveException, InterruptedException {
+    return served(settings, ownUrls(settings, hosts.isEmpty() ? settings.hosts() : hosts), judge);
   }
 
   private Optional<String> served(DiveSettings settings, List<URI> urls, Judge judge)

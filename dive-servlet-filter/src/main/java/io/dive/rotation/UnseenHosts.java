@@ -50,16 +50,7 @@ record UnseenHosts(Revoked revoked, List<String> problems) {
       }
     }
     return new UnseenHosts(
-        new Revoked(
-            revoked.reference(),
-            unseen,
-            revoked.moments(),
-            List.copyOf(places.values()),
-            List.copyOf(policies),
-            revoked.replaced(),
-            revoked.phase(),
-            revoked.due()),
-        problems);
+        revoked.found(unseen, List.copyOf(places.values()), List.copyOf(policies)), problems);
   }
 
   /** Whether there is more to withdraw than before. */

@@ -2,7 +2,6 @@
 package io.dive.rotation;
 
 import io.dive.protocol.DiveException;
-import io.dive.protocol.ErrorCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -17,11 +16,24 @@ final class Waiting {
     Progress advance() throws DiveException, InterruptedException;
   }
 
+  /** Attempts it once. That nobody answers, or a server lags, is something to wait for. */
+  static Progress once(Attempt attempt) throws DiveException, InterruptedException {
+    try {
+      return attempt.advance();
+    } catch (DiveException e) {
+      if (!mayPass(e)) {
+        throw e;
+      }
+      return Progress.awaiting(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Attempts it until it is done, and tells the listener what is awaited between. */
   static Progress until(RotationSetup setup, RotationSetup.Waiter waiter, Attempt attempt)
       throws DiveException, InterruptedException {
     Optional<Progress.Awaited> told = Optional.empty();
     while (true) {
-      Progress progress = attempted(attempt);
+      Progress progress = attempt.advance();
       if (progress.isDone()) {
         return progress;
       }
@@ -38,21 +50,12 @@ final class Waiting {
     }
   }
 
-  /** Nobody answering is no reason to end. */
-  private static Progress attempted(Attempt attempt) throws DiveException, InterruptedException {
-    try {
-      return attempt.advance();
-    } catch (DiveException e) {
-      if (!mayPass(e)) {
-        throw e;
-      }
-      return Progress.awaiting(String.valueOf(e.getMessage()));
-    }
-  }
-
-  /** Whether a name server was not there, which the next look may find otherwise. */
+  /** Whether the next look may find it otherwise, though nobody does anything. */
   static boolean mayPass(DiveException e) {
-    return e.code() == ErrorCode.DNS_TIMEOUT || e.code() == ErrorCode.DNS_SERVER_FAILURE;
+    return switch (e.code()) {
+      case DNS_TIMEOUT, DNS_SERVER_FAILURE, ROTATION_SERVERS_DIFFER -> true;
+      default -> false;
+    };
   }
 
   private static Duration time(Instant now, Instant until) {

@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** TXT records as each authoritative server, and the resolver, shows them. For one run. */
 final class ZoneView {
@@ -129,6 +130,18 @@ final class ZoneView {
 
   private static RotationException wrong(String sentence) {
     return new RotationException(ErrorCode.ROTATION_CHECK_FAILED, sentence);
+  }
+
+  /** Servers with different records, which a secondary that lags will not have for long. */
+  static RotationException differ(String owner, Map<String, Set<String>> published) {
+    return new RotationException(
+        ErrorCode.ROTATION_SERVERS_DIFFER,
+        "the servers of the zone do not agree on %s: %s; if they still do not after the zone's refresh time, put that right"
+            .formatted(
+                owner,
+                published.entrySet().stream()
+                    .map(seen -> seen.getKey() + " has " + words(seen.getValue()))
+                    .collect(Collectors.joining(", "))));
   }
 
   private static String words(Set<String> values) {

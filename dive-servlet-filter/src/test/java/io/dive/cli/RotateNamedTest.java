@@ -2,14 +2,19 @@
 package io.dive.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.grack.nanojson.JsonObject;
+import com.grack.nanojson.JsonParser;
 import io.dive.dns.DynamicZone;
 import io.dive.protocol.CharacterStrings;
 import io.dive.rotation.RotationSite;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -65,12 +70,37 @@ class RotateNamedTest {
       Console refused = Console.run(command("rotate", site, zone));
       assertEquals(1, refused.exitCode(), refused::out);
       assertTrue(refused.err().contains("REFUSED"), refused::err);
+      Path unknown = directory.resolve("unknown.tsig");
+      Files.writeString(
+          unknown, Files.readString(zone.tsig()).replace("\"rotation\"", "\"other\""));
+      Files.setPosixFilePermissions(unknown, PosixFilePermissions.fromString("rw-------"));
+      for (String command : List.of("rotate", "revoke")) {
+        Console wrongKey = Console.run(command(command, site, zone, "--tsig=" + unknown));
+        assertEquals(1, wrongKey.exitCode(), wrongKey::out);
+        assertTrue(wrongKey.err().contains("BADKEY"), wrongKey::err);
+      }
       assertEquals(List.of("k1"), site.settingsKeys());
+      assertFalse(Files.exists(site.state), "nothing is begun");
 
       Console rotated =
           Console.runWell(
-              command("rotate", site, zone, "--tsig=" + zone.tsig(), "--wait", "--overlap=1s"));
-      assertTrue(rotated.out().endsWith("all done\n"), rotated::out);
+              command(
+                  "rotate",
+                  site,
+                  zone,
+                  "--tsig=" + zone.tsig(),
+                  "--wait",
+                  "--overlap=1s",
+                  "--json"));
+      List<String> said = new ArrayList<>();
+      for (String line : rotated.out().lines().toList()) {
+        JsonObject event = JsonParser.object().from(line);
+        said.add(event.getString("event") + " " + event.getString("what"));
+      }
+      assertEquals("outcome null", said.get(said.size() - 1));
+      assertTrue(rotated.out().lines().toList().get(said.size() - 1).contains("\"done\":true"));
+      List<String> done = said.stream().filter(s -> s.startsWith("do")).toList();
+      assertEquals(done.stream().distinct().toList(), done);
       assertEquals(1, site.settingsKeys().size());
       assertEquals(site.settingsKeys(), site.sidecarKeys());
       assertTrue(site.settingsKeys().get(0).startsWith("key2"), site.settingsKeys()::toString);

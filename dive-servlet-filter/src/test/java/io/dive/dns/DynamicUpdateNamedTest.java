@@ -136,6 +136,45 @@ class DynamicUpdateNamedTest {
     assertFails(ErrorCode.UPDATE_REFUSED, update(Optional.empty(), Clock.systemUTC()), ANY);
   }
 
+  private String soa() throws Exception {
+    return Named.run(
+        directory,
+        "dig",
+        "@127.0.0.1",
+        "-p",
+        String.valueOf(zone.primary().getPort()),
+        "+short",
+        "site.test",
+        "SOA");
+  }
+
+  @Test
+  void permission_isSeenWithoutAnyChange() throws Exception {
+    Assumptions.assumeTrue(Named.program("dig").isPresent(), "dig is not installed");
+    String before = soa();
+    update().requirePermission("k3._divekey.site.test");
+    update().requirePermission("_dive.site.test");
+    assertEquals(before, soa());
+  }
+
+  @Test
+  void permissionThatIsNotThere_isNamed() throws Exception {
+    TsigKey unknown = TsigKey.read(DynamicZone.tsigKey(directory, "nobody"));
+    assertRefused(ErrorCode.TSIG_KEY_REFUSED, Optional.of(unknown), "k3._divekey.site.test");
+    assertRefused(ErrorCode.UPDATE_REFUSED, Optional.empty(), "k3._divekey.site.test");
+    Optional<TsigKey> key = Optional.of(TsigKey.read(zone.tsig()));
+    assertRefused(ErrorCode.UPDATE_REFUSED, key, "www.site.test");
+    assertRefused(ErrorCode.UPDATE_NOT_AUTHORITATIVE, key, "k3._divekey.other.test");
+  }
+
+  private void assertRefused(ErrorCode code, Optional<TsigKey> key, String owner) {
+    DnsUpdateException failure =
+        assertThrows(
+            DnsUpdateException.class,
+            () -> update(key, Clock.systemUTC()).requirePermission(owner));
+    assertEquals(code, failure.code(), failure::getMessage);
+  }
+
   @Test
   void nameOutsideTheServersPolicy_isRefused() throws Exception {
     assertFails(ErrorCode.UPDATE_REFUSED, update(), RecordChange.add("www.site.test", "v", TTL));

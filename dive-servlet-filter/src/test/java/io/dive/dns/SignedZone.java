@@ -50,16 +50,30 @@ public final class SignedZone implements AutoCloseable {
   private final UdpNameServer server;
   private final InetSocketAddress address;
 
-  private SignedZone(String name) throws IOException, GeneralSecurityException {
-    apex = Name.fromString(name, Name.root);
-    key = ZoneKey.generate(apex);
+  private SignedZone(Name apex, ZoneKey key) throws IOException {
+    this.apex = apex;
+    this.key = key;
     server = UdpNameServer.start(this::answer);
     address = server.address();
   }
 
   /** Serves an empty zone. */
   public static SignedZone serve(String name) throws IOException, GeneralSecurityException {
-    return new SignedZone(name);
+    Name apex = Name.fromString(name, Name.root);
+    return new SignedZone(apex, ZoneKey.generate(apex));
+  }
+
+  /** Another server of the zone, which has what this one has now until it is told more. */
+  public SignedZone secondary() throws IOException {
+    SignedZone secondary = new SignedZone(apex, key);
+    secondary.transferFrom(this);
+    return secondary;
+  }
+
+  /** Takes all TXT records over from another server. */
+  public void transferFrom(SignedZone primary) {
+    texts.clear();
+    texts.putAll(primary.texts);
   }
 
   /** Publishes TXT records at a name instead of those it has. */

@@ -6,68 +6,32 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.dive.dns.Authorities;
 import io.dive.dns.RecordChange;
-import io.dive.dns.TrustAnchors;
-import io.dive.dns.Upstream;
-import io.dive.key.KeyFile;
-import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
-import io.dive.protocol.HeaderField;
 import io.dive.protocol.KeyId;
-import io.dive.protocol.KeyRecord;
 import io.dive.protocol.PolicyRecord;
-import io.dive.protocol.ProtocolVersion;
-import io.dive.protocol.SignatureAlgorithm;
-import io.dive.sidecar.Sidecar;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(300)
-class RevocationTest {
+class RevocationTest extends RotationFixture {
   private static final String POLICY = "_dive.site.test";
-  private static final String NEW = "key20261101";
-  private static final KeyId K1 = new KeyId("k1");
   private static final Set<String> ORIGINAL =
       Set.of(RotationSite.POLICY_00, RotationSite.POLICY_01, "something else");
 
-  private final Path directory;
-  private RotationSite site;
-
   RevocationTest(@TempDir Path directory) {
-    this.directory = directory;
-  }
-
-  @BeforeEach
-  void startSite() throws Exception {
-    site = new RotationSite(directory);
-  }
-
-  @AfterEach
-  void stopSite() {
-    site.close();
-  }
-
-  private Revocation revocation() {
-    return new Revocation(site.setup().build());
+    super(directory);
   }
 
   /** The value of the directive, which must be in both policies and change nothing else. */
@@ -84,6 +48,12 @@ class RevocationTest {
     }
     assertTrue(at.zone.at(POLICY).contains("something else"));
     return directive == null ? Instant.MIN : directive;
+  }
+
+  private List<Boolean> protectedByStatus() throws Exception {
+    return Rotation.underWay(site.state, site.clock.instant()).stream()
+        .map(Progress.Awaited::isProtected)
+        .toList();
   }
 
   @Test
@@ -103,9 +73,15 @@ class RevocationTest {
     // Clients may cache the key again as long as resolvers have it: 300 s in this zone.
     assertFalse(directive.isBefore(removed.plusSeconds(300)), directive::toString);
     assertTrue(directive.isBefore(removed.plusSeconds(700)), directive::toString);
-    Instant due = second.awaited().orElseThrow().until().orElseThrow();
-    assertEquals(directive.plusSeconds(86_400), due);
+    assertEquals(Optional.of(directive), awaited(second).until());
+    assertFalse(awaited(second).isProtected(), "resolvers may hand the record out");
 
+    site.clock.pass(Duration.between(site.clock.instant(), directive));
+    Progress.Awaited cleanUp = awaited(revocation().advance(K1, false));
+    assertTrue(cleanUp.isProtected(), cleanUp::sentence);
+    assertEquals(List.of(true), protectedByStatus());
+    Instant due = cleanUp.until().orElseThrow();
+    assertEquals(directive.plusSeconds(86_400), due);
     site.clock.pass(Duration.between(site.clock.instant(), due).minusSeconds(1));
     assertFalse(revocation().advance(K1, false).isDone());
     assertEquals(directive, directive(site));
@@ -113,16 +89,16 @@ class RevocationTest {
     assertTrue(revocation().advance(K1, false).isDone());
     assertEquals(ORIGINAL, Set.copyOf(site.zone.at(POLICY)));
     assertTrue(revocation().advance(K1, false).isDone());
-    assertTrue(new Rotation(site.setup().build()).advance(Optional.of(K1)).isDone());
+    assertTrue(new Rotation(site.setup().build()).advance(OF_K1).isDone());
     assertTrue(RotationStateFile.read(site.state).usedKeyIds().contains(K1));
   }
 
   @Test
   void rotationUnderWay_isCutShort() throws Exception {
     Rotation rotation = new Rotation(site.setup().build());
-    rotation.advance(Optional.of(K1));
+    rotation.advance(OF_K1);
     site.clock.pass(Duration.ofMinutes(2));
-    assertFalse(rotation.advance(Optional.of(K1)).isDone(), "the overlap takes a day");
+    assertFalse(rotation.advance(OF_K1).isDone(), "the overlap takes a day");
     revocation().advance(K1, false);
     assertEquals(List.of(), site.zone.at(RotationSite.owner("k1")));
     directive(site);
@@ -145,14 +121,14 @@ class RevocationTest {
   @Test
   void newKeyOfARotation_isRevoked_andTheOldOneStays() throws Exception {
     Rotation rotation = new Rotation(site.setup().build());
-    rotation.advance(Optional.of(K1));
+    rotation.advance(OF_K1);
     KeyId compromised = new KeyId(NEW);
     assertFalse(revocation().advance(compromised, false).isDone());
     assertEquals(List.of(), site.zone.at(RotationSite.owner(NEW)));
     assertEquals(1, site.zone.at(RotationSite.owner("k1")).size());
     assertEquals(List.of("k1"), site.settingsKeys());
     directive(site);
-    new Rotation(site.setup().build()).finish(Optional.of(K1), site.clock::pass);
+    new Rotation(site.setup().build()).finish(OF_K1, site.clock::pass);
     assertEquals(List.of("key20261101_2"), site.settingsKeys());
   }
 
@@ -169,7 +145,7 @@ class RevocationTest {
         site.settings,
         Files.readString(site.settings).replace("k1.pem", "k1.pem\ndive.key.1.fqdn = site.test"));
     site.sign();
-    new Rotation(site.setup().build()).finish(Optional.of(K1), site.clock::pass);
+    new Rotation(site.setup().build()).finish(OF_K1, site.clock::pass);
     assertEquals(List.of(), site.zone.at(RotationSite.owner("k1")));
     Instant start = site.clock.instant();
     assertFalse(revocation().advance(K1, false).isDone());
@@ -191,37 +167,14 @@ class RevocationTest {
     assertEquals(List.of("k1"), site.settingsKeys());
   }
 
-  private void edit(String... replacements) throws Exception {
-    String settings = Files.readString(site.settings);
-    for (int i = 0; i < replacements.length; i += 2) {
-      assertTrue(settings.contains(replacements[i]), replacements[i]);
-      settings = settings.replace(replacements[i], replacements[i + 1]);
-    }
-    Files.writeString(site.settings, settings);
-  }
-
-  private void publishKey(String id, String owner) throws Exception {
-    SigningKey key = SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom());
-    KeyFile.of(directory.resolve(id + ".pem")).create(key);
-    site.zone.put(owner, new KeyRecord(key.publicKey(), Optional.empty(), 900).serialize());
-  }
-
   @Test
   void recordThatGoesLate_hasItsLaterMomentPublishedBeforeTheServerDropsTheKey() throws Exception {
     publishKey("k2", RotationSite.owner("k2"));
     edit("k1.pem", "k1.pem\ndive.key.2.id = k2\ndive.key.2.file = k2.pem");
     site.sign();
-    List<HeaderField> served =
-        ((Sidecar) Sidecar.parse(Files.readAllBytes(site.tree.resolve("a.txt.dive"))))
-            .body()
-            .fields(EnumSet.allOf(ProtocolVersion.class));
-    site.change = fields -> served;
+    site.serveAsNow();
     List<RecordChange> asked = new ArrayList<>();
-    RecordPublisher byHand =
-        change -> {
-          asked.add(change);
-          return false;
-        };
+    RecordPublisher byHand = RecordPublisher.telling(asked::add);
     assertFalse(new Revocation(site.setup(byHand).build()).advance(K1, false).isDone());
     site.clock.pass(Duration.ofHours(2));
     asked.forEach(site::publish);
@@ -281,28 +234,18 @@ class RevocationTest {
 
   @Test
   void serversThatDoNotAnswer_areAwaited() throws Exception {
-    Duration limit = Duration.ofSeconds(1);
-    TrustAnchors anchors = TrustAnchors.read(directory.resolve("anchor.txt"));
     try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
       RotationSetup setup =
-          RotationSetup.of(
-                  site.settings,
-                  site.state,
+          site.setup(
                   site::publish,
-                  Authorities.listed(
-                      List.of((InetSocketAddress) silent.getLocalSocketAddress()),
-                      Upstream.of(site.zone.address()),
-                      anchors,
-                      limit,
-                      Clock.systemUTC()),
-                  site.dns())
-              .dnsLimit(limit)
-              .clock(site.clock)
+                  site.dns(),
+                  Duration.ofSeconds(1),
+                  (InetSocketAddress) silent.getLocalSocketAddress())
               .build();
-      Progress awaiting = new Revocation(setup).advance(K1, true);
-      String sentence = awaiting.awaited().orElseThrow().sentence();
+      String sentence = awaited(new Revocation(setup).advance(K1, true)).sentence();
       assertTrue(sentence.contains("no server of the zone answers"), sentence);
     }
+    assertEquals(List.of("k1"), site.settingsKeys(), "nothing is known to be withdrawn yet");
     assertEquals(1, site.zone.at(RotationSite.owner("k1")).size());
     revocation().finish(K1, true, site.clock::pass);
     assertEquals(List.of(), site.zone.at(RotationSite.owner("k1")));
@@ -331,8 +274,9 @@ class RevocationTest {
     Revocation first = revocation();
     first.advance(K1, false);
     site.clock.pass(Duration.ofMinutes(2));
-    Instant due = first.advance(K1, false).awaited().orElseThrow().until().orElseThrow();
+    first.advance(K1, false);
     site.clock.pass(Duration.ofHours(12));
+    Instant due = awaited(first.advance(K1, false)).until().orElseThrow();
     Revocation next = revocation();
     next.advance(second, false);
     site.clock.pass(Duration.ofMinutes(2));
@@ -345,48 +289,15 @@ class RevocationTest {
     assertEquals(ORIGINAL, Set.copyOf(site.zone.at(POLICY)));
   }
 
-  private static final class Crash extends RuntimeException {
-    private static final long serialVersionUID = 1;
-  }
-
   @Test
   void crashAnywhere_leadsToTheSameEnd() throws Exception {
-    int crashes = 0;
-    for (boolean crashed = true; crashed; crashes++) {
-      Path fresh = Files.createDirectory(directory.resolve("crash" + crashes));
-      try (RotationSite crashing = new RotationSite(fresh)) {
-        crashed = crashes(crashing, crashes);
-        new Revocation(crashing.setup().build()).finish(K1, false, crashing.clock::pass);
-        assertEquals(ORIGINAL, Set.copyOf(crashing.zone.at(POLICY)));
-        assertEquals(List.of(), crashing.zone.at(RotationSite.owner("k1")));
-        assertEquals(List.of(NEW), crashing.settingsKeys());
-        assertEquals(List.of(NEW), crashing.sidecarKeys());
-      }
-    }
-    assertTrue(crashes > 20, "only " + crashes + " places to crash at");
-  }
-
-  private static boolean crashes(RotationSite site, int at) throws Exception {
-    int[] count = {0};
-    RotationListener listener =
-        new RotationListener() {
-          @Override
-          public void starting(String action) {
-            done(action);
-          }
-
-          @Override
-          public void done(String action) {
-            if (count[0]++ == at) {
-              throw new Crash();
-            }
-          }
-        };
-    try {
-      new Revocation(site.setup().listener(listener).build()).finish(K1, false, site.clock::pass);
-      return false;
-    } catch (Crash e) {
-      return true;
-    }
+    assertCrashesDoNotMatter(
+        (setup, waiter) -> new Revocation(setup).finish(K1, false, waiter),
+        crashed -> {
+          assertEquals(ORIGINAL, Set.copyOf(crashed.zone.at(POLICY)));
+          assertEquals(List.of(), crashed.zone.at(RotationSite.owner("k1")));
+          assertEquals(List.of(NEW), crashed.settingsKeys());
+          assertEquals(List.of(NEW), crashed.sidecarKeys());
+        });
   }
 }

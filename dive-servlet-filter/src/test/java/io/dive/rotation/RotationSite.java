@@ -120,13 +120,21 @@ public final class RotationSite implements AutoCloseable {
     }
   }
 
+  /** Sends what the sidecar of a.txt says now, whatever it says later. */
+  void serveAsNow() throws Exception {
+    if (Sidecar.parse(Files.readAllBytes(tree.resolve("a.txt.dive"))) instanceof Sidecar sidecar) {
+      List<HeaderField> now = sidecar.body().fields(EnumSet.allOf(ProtocolVersion.class));
+      change = fields -> now;
+    }
+  }
+
   /** Where a key is published. */
   public static String owner(String key) {
     return key + "._divekey.site.test";
   }
 
   /** Changes the zone as a server would. */
-  boolean publish(RecordChange change) {
+  void publish(RecordChange change) {
     Set<String> now = new HashSet<>(zone.at(change.owner()));
     if (!now.equals(change.after())) {
       if (!now.equals(change.before())) {
@@ -138,7 +146,6 @@ public final class RotationSite implements AutoCloseable {
         zone.put(change.owner(), change.after().toArray(String[]::new));
       }
     }
-    return true;
   }
 
   TxtLookup dns() {
@@ -146,19 +153,33 @@ public final class RotationSite implements AutoCloseable {
   }
 
   RotationSetup.Builder setup(RecordPublisher publisher) {
+    return setup(publisher, dns(), LIMIT, zone.address());
+  }
+
+  /** With other eyes on DNS. */
+  RotationSetup.Builder setup(
+      RecordPublisher publisher,
+      TxtLookup resolver,
+      Duration limit,
+      InetSocketAddress... authorities) {
     return RotationSetup.of(
             settings,
             state,
             publisher,
             Authorities.listed(
-                List.of(zone.address()),
+                List.of(authorities),
                 Upstream.of(zone.address()),
                 anchors,
-                LIMIT,
+                limit,
                 Clock.systemUTC()),
-            dns())
-        .dnsLimit(LIMIT)
+            resolver)
+        .dnsLimit(limit)
         .clock(clock);
+  }
+
+  /** What the authoritative servers are, beside a secondary. */
+  RotationSetup.Builder setup(SignedZone secondary) {
+    return setup(this::publish, dns(), LIMIT, zone.address(), secondary.address());
   }
 
   RotationSetup.Builder setup() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.dns.RecordChange;
 import io.dive.key.KeyFile;
 import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
@@ -22,48 +23,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(300)
-class RotationTest {
-  private static final String NEW = "key20261101";
-  private static final Optional<KeyId> K1 = Optional.of(new KeyId("k1"));
+class RotationTest extends RotationFixture {
   private static final RotationSetup.Waiter NEVER =
       time -> {
         throw new AssertionError("waits " + time);
       };
 
-  private final Path directory;
-  private RotationSite site;
-
   RotationTest(@TempDir Path directory) {
-    this.directory = directory;
-  }
-
-  @BeforeEach
-  void startSite() throws Exception {
-    site = new RotationSite(directory);
-  }
-
-  @AfterEach
-  void stopSite() {
-    site.close();
-  }
-
-  private Rotation rotation() {
-    return new Rotation(site.setup().build());
-  }
-
-  private static Progress.Awaited awaited(Progress progress) {
-    return progress.awaited().orElseThrow();
+    super(directory);
   }
 
   private static void assertFails(ErrorCode code, Rotation rotation) {
-    DiveException failure = assertThrows(DiveException.class, () -> rotation.advance(K1));
+    DiveException failure = assertThrows(DiveException.class, () -> rotation.advance(OF_K1));
     assertEquals(code, failure.code(), failure::getMessage);
   }
 
@@ -94,7 +68,7 @@ class RotationTest {
   void eachRun_goesAsFarAsItCan() throws Exception {
     Instant start = site.clock.instant();
     Rotation rotation = rotation();
-    Progress.Awaited propagation = awaited(rotation.advance(K1));
+    Progress.Awaited propagation = awaited(rotation.advance(OF_K1));
     assertEquals(Optional.of(start.plusSeconds(60)), propagation.until()); // the SOA's minimum
     assertEquals(List.of("k1"), site.settingsKeys());
     KeyRecord old = KeyRecord.parse(site.zone.at(RotationSite.owner("k1")).get(0));
@@ -107,27 +81,27 @@ class RotationTest {
             Files.getPosixFilePermissions(directory.resolve(NEW + ".pem"))));
     assertEquals(
         "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(site.state)));
-    assertEquals(propagation, awaited(rotation.advance(K1)));
+    assertEquals(propagation, awaited(rotation.advance(OF_K1)));
 
     site.clock.pass(Duration.ofSeconds(60));
-    Progress.Awaited overlap = awaited(rotation().advance(K1));
+    Progress.Awaited overlap = awaited(rotation().advance(OF_K1));
     assertEquals(Optional.of(start.plusSeconds(60 + 86_400)), overlap.until());
     assertEquals(List.of(NEW), site.settingsKeys());
     assertEquals(List.of(NEW), site.sidecarKeys());
     assertEquals(1, site.zone.at(RotationSite.owner("k1")).size());
-    assertEquals(1, Rotation.underWay(site.state).size());
+    assertEquals(1, Rotation.underWay(site.state, site.clock.instant()).size());
 
     site.clock.pass(Duration.ofDays(1));
-    assertTrue(rotation().advance(K1).isDone());
+    assertTrue(rotation().advance(OF_K1).isDone());
     assertRotated(site);
-    assertEquals(List.of(), Rotation.underWay(site.state));
-    assertTrue(rotation().advance(K1).isDone(), "a key that was replaced is done");
+    assertEquals(List.of(), Rotation.underWay(site.state, site.clock.instant()));
+    assertTrue(rotation().advance(OF_K1).isDone(), "a key that was replaced is done");
     assertRotated(site);
   }
 
   @Test
   void nextRotation_neverUsesAKeyIdAgain() throws Exception {
-    rotation().finish(K1, site.clock::pass);
+    rotation().finish(OF_K1, site.clock::pass);
     rotation().finish(Optional.empty(), site.clock::pass);
     assertEquals(List.of("key20261102"), site.settingsKeys());
     Files.writeString(
@@ -138,57 +112,10 @@ class RotationTest {
     assertEquals(List.of("key20261103_3"), site.settingsKeys());
   }
 
-  private static final class Crash extends RuntimeException {
-    private static final long serialVersionUID = 1;
-  }
-
-  /** Counts what a rotation does, and ends it at one of the counts. */
-  private static final class Crashing implements RotationListener {
-    private final int at;
-    private int count;
-
-    Crashing(int at) {
-      this.at = at;
-    }
-
-    private void count() {
-      if (count++ == at) {
-        throw new Crash();
-      }
-    }
-
-    @Override
-    public void starting(String action) {
-      count();
-    }
-
-    @Override
-    public void done(String action) {
-      count();
-    }
-  }
-
   @Test
   void crashAnywhere_leadsToTheSameEnd() throws Exception {
-    int crashes = 0;
-    for (boolean crashed = true; crashed; crashes++) {
-      Path fresh = Files.createDirectory(directory.resolve("crash" + crashes));
-      try (RotationSite crashing = new RotationSite(fresh)) {
-        crashed = crashes(crashing, new Crashing(crashes));
-        new Rotation(crashing.setup().build()).finish(K1, crashing.clock::pass);
-        assertRotated(crashing);
-      }
-    }
-    assertTrue(crashes > 20, "only " + crashes + " places to crash at");
-  }
-
-  private static boolean crashes(RotationSite site, Crashing listener) throws Exception {
-    try {
-      new Rotation(site.setup().listener(listener).build()).finish(K1, site.clock::pass);
-      return false;
-    } catch (Crash e) {
-      return true;
-    }
+    assertCrashesDoNotMatter(
+        (setup, waiter) -> new Rotation(setup).finish(OF_K1, waiter), this::assertRotated);
   }
 
   @Test
@@ -196,92 +123,79 @@ class RotationTest {
     Files.writeString(directory.resolve(".rotation.json.dive-new"), "{\"dive-rot");
     Files.writeString(directory.resolve(".dive.properties.dive-new"), "dive.hos");
     Files.writeString(directory.resolve("." + NEW + ".pem.dive-new"), "-----BEGIN PRIV");
-    rotation().finish(K1, site.clock::pass);
+    rotation().finish(OF_K1, site.clock::pass);
     assertRotated(site);
   }
 
   @Test
   void toldWhatToPublish_theOperatorDoesIt() throws Exception {
-    List<String> lines = new ArrayList<>();
-    Rotation rotation = new Rotation(site.setup(RecordPublisher.telling(lines::add)).build());
-    Progress.Awaited awaited = awaited(rotation.advance(K1));
+    List<RecordChange> asked = new ArrayList<>();
+    Heard heard = new Heard();
+    Rotation rotation =
+        new Rotation(site.setup(RecordPublisher.telling(asked::add)).listener(heard).build());
+    Progress.Awaited awaited = awaited(rotation.advance(OF_K1));
     assertEquals(Optional.empty(), awaited.until());
-    assertEquals(1, lines.size());
-    assertTrue(lines.get(0).startsWith("add     " + RotationSite.owner(NEW) + ". 300 IN TXT "));
-    assertEquals(awaited, awaited(rotation.advance(K1)));
-    assertEquals(1, lines.size(), "told once");
-    site.zone.add(lines.get(0).substring("add     ".length()));
-    assertTrue(awaited(rotation.advance(K1)).until().isPresent());
-    site.clock.pass(Duration.ofDays(1));
-    rotation.advance(K1);
-    site.clock.pass(Duration.ofDays(1));
-    assertFalse(rotation.advance(K1).isDone());
+    assertEquals(List.of(RotationSite.owner(NEW)), owners(asked));
+    assertEquals(1, asked.get(0).added().size());
+    assertEquals(awaited, awaited(rotation.advance(OF_K1)));
+    assertEquals(1, asked.size(), "told once");
     assertTrue(
-        lines.get(1).startsWith("remove  " + RotationSite.owner("k1") + ". 300 IN TXT "),
-        lines::toString);
-    site.zone.remove(RotationSite.owner("k1"));
-    assertTrue(rotation.advance(K1).isDone());
+        heard.done.stream().noneMatch(done -> done.contains("publish")), heard.done::toString);
+    site.publish(asked.get(0));
+    assertTrue(awaited(rotation.advance(OF_K1)).until().isPresent());
+    site.clock.pass(Duration.ofDays(1));
+    rotation.advance(OF_K1);
+    site.clock.pass(Duration.ofDays(1));
+    assertFalse(rotation.advance(OF_K1).isDone());
+    assertEquals(List.of(RotationSite.owner(NEW), RotationSite.owner("k1")), owners(asked));
+    assertEquals(1, asked.get(1).removed().size());
+    assertTrue(
+        heard.done.stream().noneMatch(done -> done.contains("remove")), heard.done::toString);
+    site.publish(asked.get(1));
+    assertTrue(rotation.advance(OF_K1).isDone());
     assertRotated(site);
+  }
+
+  private static List<String> owners(List<RecordChange> changes) {
+    return changes.stream().map(RecordChange::owner).toList();
   }
 
   @Test
   void foreignRecordAtTheNewName_stopsAndChangesNothing() throws Exception {
     Rotation rotation =
         new Rotation(
-            site.setup(
-                    change -> {
-                      site.zone.put(change.owner(), "somebody else's");
-                      return true;
-                    })
-                .build());
+            site.setup(change -> site.zone.put(change.owner(), "somebody else's")).build());
     assertFails(ErrorCode.ROTATION_CHECK_FAILED, rotation);
     assertEquals(List.of("k1"), site.settingsKeys());
     assertEquals(List.of("k1"), site.sidecarKeys());
     site.zone.remove(RotationSite.owner(NEW));
-    rotation().finish(K1, site.clock::pass);
+    rotation().finish(OF_K1, site.clock::pass);
     assertRotated(site);
   }
 
   @Test
   void serverThatDoesNotReload_isWaitedFor() throws Exception {
-    List<HeaderField> old = new ArrayList<>();
-    site.change =
-        fields -> {
-          if (old.isEmpty()) {
-            old.addAll(fields);
-          }
-          return old;
-        };
-    // The first response is from before.
-    java.net.http.HttpClient.newHttpClient()
-        .send(
-            java.net.http.HttpRequest.newBuilder(
-                    java.net.URI.create(
-                        "http://127.0.0.1:"
-                            + Files.readString(site.settings).strip().replaceAll("(?s).*:", "")
-                            + "/a.txt"))
-                .build(),
-            java.net.http.HttpResponse.BodyHandlers.discarding());
-    rotation().advance(K1);
+    site.serveAsNow();
+    rotation().advance(OF_K1);
     site.clock.pass(Duration.ofDays(1));
-    Progress.Awaited awaited = awaited(rotation().advance(K1));
+    Progress.Awaited awaited = awaited(rotation().advance(OF_K1));
     assertTrue(awaited.sentence().contains("load its settings"), awaited::sentence);
     assertEquals(List.of(NEW, "k1"), site.settingsKeys());
     site.change = fields -> fields;
-    rotation().finish(K1, site.clock::pass);
+    rotation().finish(OF_K1, site.clock::pass);
     assertRotated(site);
   }
 
   @Test
   void wrongSecondSignature_stopsThoughClientsAcceptTheOther() throws Exception {
-    rotation().advance(K1);
+    rotation().advance(OF_K1);
     site.clock.pass(Duration.ofDays(1));
     site.change =
         fields -> fields.stream().map(f -> f.name().equals("DIVE-Sig") ? swapped(f) : f).toList();
     assertFails(ErrorCode.ROTATION_CHECK_FAILED, rotation());
     assertEquals(List.of(NEW, "k1"), site.settingsKeys());
     site.change = fields -> fields;
-    rotation().finish(K1, site.clock::pass);
+    rotation().finish(OF_K1, site.clock::pass);
     assertRotated(site);
   }
 
@@ -305,12 +219,13 @@ class RotationTest {
     Path empty = Files.createDirectory(directory.resolve("files/empty"));
     Files.writeString(empty.resolve("unsigned.txt"), "no sidecar\n");
     RotationSetup.Builder setup = site.setup().trees(List.of(empty));
-    assertFalse(new Rotation(setup.build()).advance(K1).isDone());
+    assertFalse(new Rotation(setup.build()).advance(OF_K1).isDone());
     site.clock.pass(Duration.ofMinutes(2));
-    Progress.Awaited awaited = awaited(new Rotation(setup.build()).advance(K1));
+    Progress.Awaited awaited = awaited(new Rotation(setup.build()).advance(OF_K1));
     assertTrue(awaited.sentence().contains("load its settings"), awaited::sentence);
     assertFalse(Files.exists(empty.resolve("unsigned.txt.dive")));
-    assertFalse(new Rotation(site.setup().trees(List.of(site.tree)).build()).advance(K1).isDone());
+    assertFalse(
+        new Rotation(site.setup().trees(List.of(site.tree)).build()).advance(OF_K1).isDone());
     assertEquals(List.of(NEW), site.sidecarKeys());
     assertTrue(Files.exists(empty.resolve("unsigned.txt.dive")));
   }
@@ -370,7 +285,7 @@ class RotationTest {
         site.settings,
         Files.readString(site.settings)
             .replace("k1.pem", "a1.pub\ndive.key.1.agent = " + directory.resolve("agent.sock")));
-    DiveException failure = assertThrows(DiveException.class, () -> rotation().advance(K1));
+    DiveException failure = assertThrows(DiveException.class, () -> rotation().advance(OF_K1));
     assertEquals(ErrorCode.ROTATION_IMPOSSIBLE, failure.code(), failure::getMessage);
     assertTrue(
         String.valueOf(failure.getMessage()).contains("k1 is in an ssh-agent"),
@@ -384,7 +299,7 @@ class RotationTest {
         directory.resolve("k1.pem"), PosixFilePermissions.fromString("rw-r-----"));
     Files.writeString(
         site.settings, Files.readString(site.settings) + "dive.key.allow-exposed = true\n");
-    rotation().advance(K1);
+    rotation().advance(OF_K1);
     assertEquals(
         "rw-------",
         PosixFilePermissions.toString(
@@ -393,7 +308,7 @@ class RotationTest {
 
   @Test
   void newRecordThatVanished_keepsTheOldSignature() throws Exception {
-    rotation().advance(K1);
+    rotation().advance(OF_K1);
     site.clock.pass(Duration.ofMinutes(2));
     RotationListener crashing =
         new RotationListener() {
@@ -405,15 +320,15 @@ class RotationTest {
           }
         };
     assertThrows(
-        Crash.class, () -> new Rotation(site.setup().listener(crashing).build()).advance(K1));
+        Crash.class, () -> new Rotation(site.setup().listener(crashing).build()).advance(OF_K1));
     String record = site.zone.at(RotationSite.owner(NEW)).get(0);
     site.zone.remove(RotationSite.owner(NEW));
-    Progress.Awaited awaited = awaited(rotation().advance(K1));
+    Progress.Awaited awaited = awaited(rotation().advance(OF_K1));
     assertTrue(awaited.sentence().contains("the new key's record"), awaited::sentence);
     assertEquals(List.of(NEW, "k1"), site.settingsKeys());
     assertEquals(List.of(NEW, "k1"), site.sidecarKeys());
     site.zone.put(RotationSite.owner(NEW), record);
-    rotation().finish(K1, site.clock::pass);
+    rotation().finish(OF_K1, site.clock::pass);
     assertRotated(site);
   }
 
@@ -432,7 +347,7 @@ class RotationTest {
 
   @Test
   void otherKeyWhileARotationIsUnderWay_isRefused() throws Exception {
-    rotation().advance(K1);
+    rotation().advance(OF_K1);
     DiveException failure =
         assertThrows(DiveException.class, () -> rotation().advance(Optional.of(new KeyId("k2"))));
     assertEquals(ErrorCode.ROTATION_IMPOSSIBLE, failure.code());
@@ -440,7 +355,7 @@ class RotationTest {
 
   @Test
   void finish_withNothingToWaitFor_doesNotWait() throws Exception {
-    rotation().finish(K1, site.clock::pass);
-    assertTrue(rotation().finish(K1, NEVER).isDone());
+    rotation().finish(OF_K1, site.clock::pass);
+    assertTrue(rotation().finish(OF_K1, NEVER).isDone());
   }
 }

@@ -8,14 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.key.KeyFile;
 import io.dive.key.Signer;
-import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
 import io.dive.protocol.ErrorCode;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyId;
-import io.dive.protocol.KeyRecord;
 import io.dive.protocol.KeyReference;
-import io.dive.protocol.SignatureAlgorithm;
 import io.dive.settings.DiveSettings;
 import io.dive.sidecar.Sidecar;
 import io.dive.sidecar.SigningProgress;
@@ -23,51 +20,16 @@ import io.dive.sidecar.TreeSigner;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rotation where keys, trees and URLs belong to some of the hosts, and where trees are links. */
-@Timeout(300)
-class SeveralHostsRotationTest {
-  private static final String NEW = "key20261101";
-  private static final KeyId K1 = new KeyId("k1");
-
-  private final Path directory;
-  private RotationSite site;
-
+class SeveralHostsRotationTest extends RotationFixture {
   SeveralHostsRotationTest(@TempDir Path directory) {
-    this.directory = directory;
-  }
-
-  @BeforeEach
-  void startSite() throws Exception {
-    site = new RotationSite(directory);
-  }
-
-  @AfterEach
-  void stopSite() {
-    site.close();
-  }
-
-  private Rotation rotation() {
-    return new Rotation(site.setup().build());
-  }
-
-  private void edit(String old, String text) throws Exception {
-    String settings = Files.readString(site.settings);
-    assertTrue(settings.contains(old), settings);
-    Files.writeString(site.settings, settings.replace(old, text));
-  }
-
-  private void append(String text) throws Exception {
-    Files.writeString(site.settings, Files.readString(site.settings) + text);
+    super(directory);
   }
 
   /** Hosts h2, h3 and so on, each with a key of its own; k1 is for www alone. */
@@ -76,11 +38,7 @@ class SeveralHostsRotationTest {
     append("dive.key.1.hosts = www.site.test\n");
     for (int i = 2; i <= last; i++) {
       hosts.append(", h%d.site.test".formatted(i));
-      SigningKey key = SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom());
-      KeyFile.of(directory.resolve("k%d.pem".formatted(i))).create(key);
-      site.zone.put(
-          RotationSite.owner("k" + i),
-          new KeyRecord(key.publicKey(), Optional.empty(), 900).serialize());
+      publishKey("k" + i, RotationSite.owner("k" + i));
       append(
           """
           dive.key.%1$d.id = k%1$d
@@ -138,19 +96,13 @@ class SeveralHostsRotationTest {
         """);
     edit("dive.hosts = www.site.test", "dive.hosts = www.site.test, h2.site.test");
     append("dive.key.1.hosts = www.site.test\n");
-    List<String> said = new ArrayList<>();
-    RotationListener listener =
-        new RotationListener() {
-          @Override
-          public void done(String action) {
-            said.add(action);
-          }
-        };
-    new Rotation(site.setup().listener(listener).build()).finish(Optional.of(K1), site.clock::pass);
+    Heard heard = new Heard();
+    new Rotation(site.setup().listener(heard).build()).finish(OF_K1, site.clock::pass);
     assertEquals(List.of(NEW), keysIn(release));
     assertEquals(List.of(NEW), site.sidecarKeys());
     assertTrue(
-        said.contains(unsigned.toRealPath() + " has no sidecar and stays without"), said::toString);
+        heard.done.contains(unsigned.toRealPath() + " has no sidecar and stays without"),
+        heard.done::toString);
   }
 
   @Test
@@ -161,7 +113,7 @@ class SeveralHostsRotationTest {
     Path shared = addTree("shared", 3, "k1", "k3");
     edit("rule.3.path", "rule.3.hosts = www.site.test, h3.site.test\ndive.rule.3.path");
     edit("rule.1.path = /**", "rule.1.path = /a.txt\ndive.rule.1.hosts = www.site.test");
-    rotation().finish(Optional.of(K1), site.clock::pass);
+    rotation().finish(OF_K1, site.clock::pass);
     assertEquals(List.of(NEW), site.sidecarKeys());
     assertEquals(List.of("k2"), keysIn(tree2));
     assertEquals(List.of(NEW, "k3"), keysIn(shared));
@@ -170,8 +122,7 @@ class SeveralHostsRotationTest {
   @Test
   void treeWithMoreKeysThanASidecarHolds_isRefusedBeforeAnythingIsDone() throws Exception {
     addHosts(5);
-    DiveException failure =
-        assertThrows(DiveException.class, () -> rotation().advance(Optional.of(K1)));
+    DiveException failure = assertThrows(DiveException.class, () -> rotation().advance(OF_K1));
     assertEquals(ErrorCode.ROTATION_IMPOSSIBLE, failure.code(), failure::getMessage);
     assertTrue(
         String.valueOf(failure.getMessage()).contains(site.tree.toRealPath().toString()),
@@ -197,8 +148,7 @@ class SeveralHostsRotationTest {
   void urlOfAnotherHostOnly_isNotEnough() throws Exception {
     addHosts(2);
     edit("http://www.site.test/a.txt", "http://h2.site.test/a.txt");
-    DiveException failure =
-        assertThrows(DiveException.class, () -> rotation().advance(Optional.of(K1)));
+    DiveException failure = assertThrows(DiveException.class, () -> rotation().advance(OF_K1));
     assertEquals(ErrorCode.SETTING_MISSING, failure.code(), failure::getMessage);
     assertTrue(
         String.valueOf(failure.getMessage()).contains("no URL of www.site.test"),
@@ -216,22 +166,40 @@ class SeveralHostsRotationTest {
         site.setup()
             .urls(List.of(URI.create("http://h2.site.test/none"), RotationSite.url("/a.txt")))
             .build();
-    new Rotation(setup).finish(Optional.of(K1), site.clock::pass);
+    new Rotation(setup).finish(OF_K1, site.clock::pass);
     assertEquals(List.of(NEW), site.sidecarKeys());
     assertEquals(List.of("k2"), keysIn(other));
   }
 
   @Test
+  void urlOfAnotherHost_doesNotHoldUpARevocation() throws Exception {
+    addHosts(2);
+    addTree("other", 2, "k2");
+    edit("rule.2.path", "rule.2.hosts = h2.site.test\ndive.rule.2.path");
+    edit("rule.1.path = /**", "rule.1.path = /**\ndive.rule.1.hosts = www.site.test");
+    RotationSetup setup =
+        site.setup()
+            .urls(List.of(URI.create("http://h2.site.test/none"), RotationSite.url("/a.txt")))
+            .build();
+    new Revocation(setup).advance(K1, false);
+    site.clock.pass(Duration.ofMinutes(2));
+    new Revocation(setup).advance(K1, false);
+    assertEquals(
+        RotationState.RevocationPhase.KEEP,
+        RotationStateFile.read(site.state).revocation(K1).orElseThrow().phase());
+  }
+
+  @Test
   void wildcard_isSeenAtANameBelowIt() throws Exception {
     edit("dive.hosts = www.site.test", "dive.hosts = *.site.test");
-    rotation().finish(Optional.of(K1), site.clock::pass);
+    rotation().finish(OF_K1, site.clock::pass);
     assertEquals(List.of(NEW), site.sidecarKeys());
   }
 
   @Test
   void newKeyId_isFreeWhereverClientsLook() throws Exception {
     site.zone.put(NEW + "._divekey.www.site.test", "somebody's");
-    rotation().finish(Optional.of(K1), site.clock::pass);
+    rotation().finish(OF_K1, site.clock::pass);
     assertEquals(List.of(NEW + "_2"), site.settingsKeys());
   }
 
