@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.ZoneMDRecord;
 
@@ -68,6 +69,8 @@ public final class ZoneDigest {
     hashes.forEach(hash -> digests.put(hash, hash.newDigest()));
     byte[] apex = zone.apexWire();
     ByteBuffer buffer = ByteBuffer.allocate(2 * ZoneRecord.MAX_OCTETS);
+    ByteBuffer other = ByteBuffer.allocate(buffer.capacity());
+    CompletableFuture<Void> digested = CompletableFuture.completedFuture(null);
     byte[] owner = apex;
     for (int i = 0; i < zone.size(); i++) {
       ZoneRecord record = zone.record(i);
@@ -78,18 +81,22 @@ public final class ZoneDigest {
         owner = record.owner(apex);
       }
       if (buffer.remaining() < ZoneRecord.MAX_OCTETS) {
-        flush(buffer, digests);
+        digested.join(); // one buffer is filled while the other one is digested
+        ByteBuffer full = buffer.flip();
+        digested = CompletableFuture.runAsync(() -> update(digests, full));
+        buffer = other.clear();
+        other = full;
       }
       record.writeTo(buffer, owner);
     }
-    flush(buffer, digests);
+    digested.join();
+    update(digests, buffer.flip());
     Map<ZoneHash, Bytes> values = new EnumMap<>(ZoneHash.class);
     digests.forEach((hash, digest) -> values.put(hash, Bytes.of(digest.digest())));
     return values;
   }
 
-  private static void flush(ByteBuffer buffer, Map<ZoneHash, MessageDigest> digests) {
-    digests.values().forEach(digest -> digest.update(buffer.duplicate().flip()));
-    buffer.clear();
+  private static void update(Map<ZoneHash, MessageDigest> digests, ByteBuffer octets) {
+    digests.values().forEach(digest -> digest.update(octets.duplicate()));
   }
 }
