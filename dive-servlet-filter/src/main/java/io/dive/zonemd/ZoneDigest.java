@@ -10,7 +10,6 @@ import java.security.MessageDigest;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.ZoneMDRecord;
 
@@ -69,8 +68,6 @@ public final class ZoneDigest {
     hashes.forEach(hash -> digests.put(hash, hash.newDigest()));
     byte[] apex = zone.apexWire();
     ByteBuffer buffer = ByteBuffer.allocate(2 * ZoneRecord.MAX_OCTETS);
-    ByteBuffer other = ByteBuffer.allocate(buffer.capacity());
-    CompletableFuture<Void> digested = CompletableFuture.completedFuture(null);
     byte[] owner = apex;
     for (int i = 0; i < zone.size(); i++) {
       ZoneRecord record = zone.record(i);
@@ -81,22 +78,18 @@ public final class ZoneDigest {
         owner = record.owner(apex);
       }
       if (buffer.remaining() < ZoneRecord.MAX_OCTETS) {
-        digested.join(); // one buffer is filled while the other one is digested
-        ByteBuffer full = buffer.flip();
-        digested = CompletableFuture.runAsync(() -> update(digests, full));
-        buffer = other.clear();
-        other = full;
+        flush(buffer, digests);
       }
       record.writeTo(buffer, owner);
     }
-    digested.join();
-    update(digests, buffer.flip());
+    flush(buffer, digests);
     Map<ZoneHash, Bytes> values = new EnumMap<>(ZoneHash.class);
     digests.forEach((hash, digest) -> values.put(hash, Bytes.of(digest.digest())));
     return values;
   }
 
-  private static void update(Map<ZoneHash, MessageDigest> digests, ByteBuffer octets) {
-    digests.values().forEach(digest -> digest.update(octets.duplicate()));
+  private static void flush(ByteBuffer buffer, Map<ZoneHash, MessageDigest> digests) {
+    digests.values().forEach(digest -> digest.update(buffer.duplicate().flip()));
+    buffer.clear();
   }
 }
