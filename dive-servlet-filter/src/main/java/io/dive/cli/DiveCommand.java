@@ -1,31 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import io.dive.protocol.Excerpt;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
-/** The command {@code dive}, which only leads to its subcommands. */
+/**
+ * The command {@code dive}, which only leads to its subcommands. Of these only the one asked for is
+ * built, if there is one: all together take picocli longer than many a command runs.
+ */
 @Command(
     name = "dive",
     description =
         "Makes downloads verifiable against keys in DNSSEC-signed DNS, and verifies them.",
-    subcommands = {
-      KeygenCommand.class,
-      RecordsCommand.class,
-      SignCommand.class,
-      CheckCommand.class,
-      VerifyCommand.class,
-      DownloadCommand.class,
-      ZonemdCommand.class,
-      RotateCommand.class,
-      RevokeCommand.class,
-      CommandLine.HelpCommand.class
-    },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = DiveCommand.Version.class,
@@ -56,6 +50,20 @@ public final class DiveCommand {
     }
   }
 
+  /** In the order of the usage message. */
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          KeygenCommand.class,
+          RecordsCommand.class,
+          SignCommand.class,
+          CheckCommand.class,
+          VerifyCommand.class,
+          DownloadCommand.class,
+          ZonemdCommand.class,
+          RotateCommand.class,
+          RevokeCommand.class,
+          CommandLine.HelpCommand.class);
+
   private DiveCommand() {}
 
   /** Runs the command line and exits with its code. */
@@ -68,12 +76,12 @@ public final class DiveCommand {
 
   /** Runs the command line. */
   static int run(String... args) {
-    return commandLine().execute(args);
+    return commandLine(args).execute(args);
   }
 
   /** Runs the command line; what it says goes to the given writers. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    return commandLine().setOut(out).setErr(err).execute(args);
+    return commandLine(args).setOut(out).setErr(err).execute(args);
   }
 
   /** The empty path would be the working directory, which nobody means. */
@@ -97,12 +105,20 @@ public final class DiveCommand {
     }
   }
 
-  private static CommandLine commandLine() {
-    return new CommandLine(new DiveCommand())
-        .registerConverter(Path.class, DiveCommand::path)
+  private static CommandLine commandLine(String... args) {
+    CommandLine line = new CommandLine(new DiveCommand());
+    List<Class<?>> asked =
+        COMMANDS.stream().filter(type -> args.length > 0 && name(type).equals(args[0])).toList();
+    (asked.isEmpty() || asked.contains(CommandLine.HelpCommand.class) ? COMMANDS : asked)
+        .forEach(line::addSubcommand);
+    return line.registerConverter(Path.class, DiveCommand::path)
         .registerConverter(Integer.class, DiveCommand::number)
         .registerConverter(int.class, DiveCommand::number)
         .setExecutionExceptionHandler(Failures::ofCommand)
         .setParameterExceptionHandler(Failures::ofArguments);
+  }
+
+  private static String name(Class<?> command) {
+    return requireNonNull(command.getAnnotation(Command.class), "annotation").name();
   }
 }

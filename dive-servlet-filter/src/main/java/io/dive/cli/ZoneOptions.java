@@ -43,7 +43,8 @@ final class ZoneOptions {
       names = "--timeout",
       paramLabel = "SECONDS",
       defaultValue = "60",
-      description = "Longest time for reading the zone (default: ${DEFAULT-VALUE}).")
+      description =
+          "Longest time for reading the zone and for DNS, if it is asked (default: ${DEFAULT-VALUE}).")
   private int timeoutSeconds = 60;
 
   /** The time that may be spent, from now on. */

@@ -2,13 +2,11 @@
 package io.dive.cli;
 
 import io.dive.dns.Deadline;
-import io.dive.dns.TrustAnchors;
 import io.dive.protocol.DiveException;
 import io.dive.zonemd.Zone;
 import io.dive.zonemd.ZoneResult;
 import io.dive.zonemd.ZoneSource;
 import io.dive.zonemd.ZoneVerifier;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,17 +14,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Verifies a zone. */
 @Command(
     name = "verify",
     description = {
       "Verifies a zone by its ZONEMD record, and by DNSSEC where it is signed.",
+      "Without --trust-anchor and --dns nothing says that a zone has to be signed, or by whom: one"
+          + " whose signatures were stripped, or that another key signed, is told from the right one"
+          + " only by the words unsigned and self-signed.",
       "With a file and a transfer the transferred zone is verified, and if it is damaged the first"
           + " records are shown that the file has otherwise."
     },
@@ -35,26 +34,22 @@ import picocli.CommandLine.Option;
 final class ZonemdVerifyCommand implements Callable<Integer> {
   @Mixin private ZoneOptions source = new ZoneOptions();
 
-  @Option(
-      names = "--trust-anchor",
-      paramLabel = "FILE",
-      description = "The zone's own DS or DNSKEY record; the zone has to be signed by it.")
-  private @Nullable Path trustAnchor;
+  @Mixin private ZoneAnchorOptions anchor = new ZoneAnchorOptions();
 
   @Mixin private Output output = new Output();
 
   @Override
   public Integer call() throws DiveException {
     Clock clock = Clock.systemUTC();
-    ZoneVerifier verifier =
-        trustAnchor == null
-            ? ZoneVerifier.unanchored(clock)
-            : ZoneVerifier.anchored(TrustAnchors.read(trustAnchor), clock);
+    ZoneAnchorOptions.Judges judges = anchor.judges(clock);
     Optional<ZoneSource> file = source.file();
     Optional<ZoneSource> transfer = source.transfer(clock);
     Deadline deadline = source.deadline();
     Zone zone = transfer.or(() -> file).orElseThrow(ZoneOptions::noSource).read(deadline);
-    ZoneResult result = verifier.verify(zone, deadline);
+    ZoneAnchorOptions.Judge judge = judges.of(zone.name(), deadline);
+    ZoneResult result = judge.verifier().verify(zone, deadline);
+    String sentence =
+        result.sentence() + (result instanceof ZoneResult.Verified ? judge.proof() : "");
     List<String> details = new ArrayList<>();
     if (result instanceof ZoneResult.Failed failed) {
       details.addAll(failed.details());
@@ -62,14 +57,14 @@ final class ZonemdVerifyCommand implements Callable<Integer> {
         details.addAll(ZoneVerifier.differences(zone, file.orElseThrow().read(deadline)));
       }
     }
-    output.print(object(zone, result, details), text(result, details));
+    output.print(object(zone, result, sentence, details), text(result, sentence, details));
     return result instanceof ZoneResult.Verified
         ? CommandLine.ExitCode.OK
         : CommandLine.ExitCode.SOFTWARE;
   }
 
-  private static String text(ZoneResult result, List<String> details) {
-    StringBuilder text = new StringBuilder(word(result)).append(": ").append(result.sentence());
+  private static String text(ZoneResult result, String sentence, List<String> details) {
+    StringBuilder text = new StringBuilder(word(result)).append(": ").append(sentence);
     details.forEach(detail -> text.append("\n  ").append(detail));
     return text.toString();
   }
@@ -81,7 +76,8 @@ final class ZonemdVerifyCommand implements Callable<Integer> {
     return result instanceof ZoneResult.Failed ? "failed" : "not verifiable";
   }
 
-  private static Map<String, Object> object(Zone zone, ZoneResult result, List<String> details) {
+  private static Map<String, Object> object(
+      Zone zone, ZoneResult result, String sentence, List<String> details) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("result", word(result).replace(' ', '-'));
     object.put("source", result.zone().source());
@@ -98,7 +94,7 @@ final class ZonemdVerifyCommand implements Callable<Integer> {
     } else if (result instanceof ZoneResult.NotVerifiable notVerifiable) {
       object.put("reason", notVerifiable.obstacle().token());
     }
-    object.put("sentence", result.sentence());
+    object.put("sentence", sentence);
     return object;
   }
 }

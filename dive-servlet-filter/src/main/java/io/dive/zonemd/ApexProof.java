@@ -4,20 +4,16 @@ package io.dive.zonemd;
 import static io.dive.zonemd.ZoneResult.Failure.SIGNATURE_INVALID;
 import static io.dive.zonemd.ZoneResult.Failure.ZONEMD_REMOVED;
 
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.xbill.DNS.DSRecord;
-import org.xbill.DNS.NSEC3PARAMRecord;
 import org.xbill.DNS.NSEC3Record;
 import org.xbill.DNS.NSECRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
-import org.xbill.DNS.utils.base32;
 
 /**
  * What DNSSEC says about a zone's SOA and ZONEMD records, from the zone's own records and, where
@@ -139,19 +135,13 @@ record ApexProof(ZoneResult.Authenticity authenticity, Optional<Objection> failu
   /** Where the record stands that lists the apex's types: at the apex, or at its hash. */
   private static Name nsecOwner(Zone zone) {
     Name apex = zone.apex();
-    List<Record> parameters = zone.at(apex, Type.NSEC3PARAM);
-    if (!zone.at(apex, Type.NSEC).isEmpty() || parameters.isEmpty()) {
+    if (!zone.at(apex, Type.NSEC).isEmpty()) {
       return apex;
     }
     try {
-      byte[] hash = ((NSEC3PARAMRecord) parameters.get(0)).hashName(apex);
-      String label =
-          new base32(base32.Alphabet.BASE32HEX, false, false)
-              .toString(hash)
-              .toLowerCase(Locale.ROOT);
-      return Name.fromString(label, apex);
-    } catch (NoSuchAlgorithmException | TextParseException e) {
-      return apex; // an unknown hash, so there is no proof
+      return Nsec3Chain.ownerOfApex(zone).orElse(apex);
+    } catch (TextParseException e) {
+      return apex; // the name would be too long, so there is no proof
     }
   }
 }

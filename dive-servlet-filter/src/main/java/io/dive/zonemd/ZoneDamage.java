@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.NSEC3Record;
 import org.xbill.DNS.NSECRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -19,8 +20,9 @@ import org.xbill.DNS.Type;
 
 /**
  * Looks in a signed zone for the place where its records and its DNSSEC records disagree: gaps in
- * the NSEC chain, types that an NSEC record names and that are not there or the other way round,
- * wrong signatures. What is not signed (delegations, glue) it cannot judge. Confined to one thread.
+ * the NSEC or NSEC3 chain, types that such a record names and that are not there or the other way
+ * round, wrong signatures. What is not signed (delegations, glue) it cannot judge. Confined to one
+ * thread.
  */
 final class ZoneDamage {
   /** Types whose RDATA dnsjava puts in a form for signatures that is not the canonical one. */
@@ -33,6 +35,7 @@ final class ZoneDamage {
   private final boolean hasNsec;
   private final List<String> found = new ArrayList<>();
   private @Nullable NSECRecord previous;
+  private @Nullable Name lastOwner;
 
   ZoneDamage(Zone zone, ZoneKeys keys, Deadline deadline) {
     this.zone = zone;
@@ -51,6 +54,8 @@ final class ZoneDamage {
       if (walk(limit, this::compareWithNsec)) {
         endOfChain();
       }
+    } else {
+      Nsec3Chain.of(zone).ifPresent(chain -> compareWithNsec3(chain, limit));
     }
     if (found.isEmpty() && !keys.keys().isEmpty()) {
       walk(limit, this::verifySignatures);
@@ -99,17 +104,76 @@ final class ZoneDamage {
       found.add(gap(previous, owner));
     }
     previous = nsec;
+    compareTypes(owner, nsec.getTypes(), rrsets, isDelegation, "NSEC");
+  }
+
+  private void compareTypes(
+      Name owner,
+      int[] types,
+      Map<Integer, List<Record>> rrsets,
+      boolean isDelegation,
+      String kind) {
     Set<Integer> listed =
-        Arrays.stream(nsec.getTypes()).boxed().collect(Collectors.toCollection(TreeSet::new));
+        Arrays.stream(types).boxed().collect(Collectors.toCollection(TreeSet::new));
     Set<Integer> present = new TreeSet<>(rrsets.keySet());
     if (isDelegation) {
       present.retainAll(Set.of(Type.NS, Type.DS, Type.RRSIG, Type.NSEC));
     }
     difference(listed, present)
         .ifPresent(
-            t -> found.add(owner + " has no " + t + " record, and its NSEC record lists it"));
+            t ->
+                found.add(
+                    owner + " has no " + t + " record, and its " + kind + " record lists it"));
     difference(present, listed)
-        .ifPresent(t -> found.add(owner + " " + t + " is not listed by its NSEC record"));
+        .ifPresent(t -> found.add(owner + " " + t + " is not listed by its " + kind + " record"));
+  }
+
+  private void compareWithNsec3(Nsec3Chain chain, int limit) {
+    boolean atEnd =
+        walk(
+            limit,
+            (owner, rrsets, isDelegation) -> {
+              if (!isHash(rrsets)) {
+                for (Name name : emptyNonTerminals(owner)) {
+                  compareWithNsec3(chain, name, Map.of(), true);
+                }
+                compareWithNsec3(chain, owner, rrsets, isDelegation);
+                lastOwner = owner;
+              }
+            });
+    if (atEnd) {
+      found.addAll(chain.faults());
+    }
+  }
+
+  /** Whether a name is there for an NSEC3 record alone, and its signature. */
+  private static boolean isHash(Map<Integer, List<Record>> rrsets) {
+    return rrsets.values().stream()
+        .flatMap(List::stream)
+        .allMatch(record -> record.getRRsetType() == Type.NSEC3);
+  }
+
+  /** Those between the last name and this one, for which there are NSEC3 records but no others. */
+  private List<Name> emptyNonTerminals(Name owner) {
+    List<Name> names = new ArrayList<>();
+    if (!owner.equals(zone.apex())) {
+      Name name = new Name(owner, 1);
+      while (!name.equals(zone.apex()) && (lastOwner == null || !lastOwner.subdomain(name))) {
+        names.add(name);
+        name = new Name(name, 1);
+      }
+    }
+    return names;
+  }
+
+  private void compareWithNsec3(
+      Nsec3Chain chain, Name owner, Map<Integer, List<Record>> rrsets, boolean isDelegation) {
+    Optional<NSEC3Record> nsec3 = chain.claim(owner);
+    if (nsec3.isPresent()) {
+      compareTypes(owner, nsec3.orElseThrow().getTypes(), rrsets, isDelegation, "NSEC3");
+    } else if (!isDelegation || rrsets.containsKey(Type.DS) || !chain.optsOut(owner)) {
+      found.add(owner + " has no NSEC3 record");
+    }
   }
 
   private static Optional<String> difference(Set<Integer> some, Set<Integer> others) {

@@ -140,12 +140,9 @@ final class ZoneRecord implements Comparable<ZoneRecord> {
     if (below < 0 || !Arrays.equals(owner, below, owner.length, apex, 0, apex.length)) {
       return null;
     }
-    int[] starts = new int[128];
-    int labels = 0;
     int escapes = 0;
     int position = 0;
     while (position < below) {
-      starts[labels++] = position;
       int end = position + owner[position] + 1;
       for (int i = position + 1; i < end; i++) {
         escapes += owner[i] == 0 || owner[i] == 1 ? 1 : 0;
@@ -156,18 +153,17 @@ final class ZoneRecord implements Comparable<ZoneRecord> {
       return null; // the apex matched inside of a label
     }
     byte[] key = new byte[below + escapes + 1];
-    int next = 0;
-    for (int label = labels - 1; label >= 0; label--) {
-      int start = starts[label];
-      for (int i = start + 1; i <= start + owner[start]; i++) {
+    int next = key.length - 1; // the last octet stays 0; the rest is filled from the end
+    for (int label = 0; label < below; label += owner[label] + 1) {
+      next--; // 0
+      for (int i = label + owner[label]; i > label; i--) {
         byte octet = owner[i];
         if (octet == 0 || octet == 1) {
-          key[next++] = 1;
-          octet++;
+          key[--next] = (byte) (octet + 1);
+          octet = 1;
         }
-        key[next++] = octet;
+        key[--next] = octet;
       }
-      next++; // 0
     }
     return key;
   }
@@ -271,7 +267,8 @@ final class ZoneRecord implements Comparable<ZoneRecord> {
         .put(key, rdata, key.length - rdata);
   }
 
-  private byte[] rdata() {
+  /** The RDATA in canonical form. */
+  byte[] rdata() {
     return Arrays.copyOfRange(key, nameLength + 2, key.length);
   }
 

@@ -38,12 +38,69 @@ final class ZoneText {
   private static String chunk(Zone zone, int from) {
     StringBuilder text = new StringBuilder(RECORDS_OF_A_CHUNK * 64);
     int to = Math.min(zone.size(), from + RECORDS_OF_A_CHUNK);
+    byte[] owner = {0};
     for (int i = from; i < to; i++) {
       ZoneRecord record = zone.record(i);
-      if (!record.isExcluded() && !(record.isAtApex() && record.type() == Type.SOA)) {
-        text.append(record.toRecord(zone.apexWire())).append('\n');
+      if (i == from || !record.hasNameOf(zone.record(i - 1))) {
+        owner = record.owner(zone.apexWire());
       }
+      if (record.isExcluded() || (record.isAtApex() && record.type() == Type.SOA)) {
+        continue;
+      }
+      if (record.isSpelledOtherwise() || !append(text, owner, record)) {
+        text.append(record.toRecord(zone.apexWire()));
+      }
+      text.append('\n');
     }
     return text.toString();
+  }
+
+  /** Appends a record of one of the most frequent types, many times faster than dnsjava. */
+  private static boolean append(StringBuilder text, byte[] owner, ZoneRecord record) {
+    switch (record.type()) {
+      case Type.A -> {
+        appendHeader(text, owner, record).append("A\t");
+        byte[] address = record.rdata();
+        for (int i = 0; i < address.length; i++) {
+          text.append(i == 0 ? "" : ".").append(address[i] & 0xFF);
+        }
+      }
+      case Type.NS -> appendName(appendHeader(text, owner, record).append("NS\t"), record.rdata());
+      case Type.CNAME ->
+          appendName(appendHeader(text, owner, record).append("CNAME\t"), record.rdata());
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static StringBuilder appendHeader(StringBuilder text, byte[] owner, ZoneRecord record) {
+    appendName(text, owner);
+    return text.append('\t').append(Integer.toUnsignedLong(record.ttl())).append("\tIN\t");
+  }
+
+  /** RFC 1035 §5.1: what has a meaning of its own gets a backslash, what is not ASCII a number. */
+  private static void appendName(StringBuilder text, byte[] wire) {
+    if (wire[0] == 0) {
+      text.append('.');
+    }
+    for (int at = 0; wire[at] != 0; at += wire[at] + 1) {
+      for (int i = at + 1; i <= at + wire[at]; i++) {
+        int octet = wire[i] & 0xFF;
+        if (octet <= ' ' || octet >= 0x7F) {
+          text.append('\\')
+              .append((char) ('0' + octet / 100))
+              .append((char) ('0' + octet / 10 % 10))
+              .append((char) ('0' + octet % 10));
+        } else {
+          if ("\"().;\\@$".indexOf(octet) >= 0) {
+            text.append('\\');
+          }
+          text.append((char) octet);
+        }
+      }
+      text.append('.');
+    }
   }
 }

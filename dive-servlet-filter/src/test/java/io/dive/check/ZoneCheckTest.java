@@ -125,12 +125,17 @@ class ZoneCheckTest {
   }
 
   private CheckReport checkBelow(SignedZone root, String... anchorFile) throws Exception {
+    return checkBelow(root, SIMPLE, anchorFile);
+  }
+
+  private CheckReport checkBelow(SignedZone root, Path zone, String... anchorFile)
+      throws Exception {
     Clock clock = Clock.systemUTC();
     Path anchor =
         anchorFile.length == 0
             ? root.writeAnchor(files.write("anchor", ""))
             : files.write("anchor", anchorFile[0]);
-    return check(file(SIMPLE))
+    return check(file(zone))
         .anchoredBy(
             new ZoneAnchors(Upstream.of(root.address()), TrustAnchors.read(anchor), LONG, clock))
         .run();
@@ -142,6 +147,21 @@ class ZoneCheckTest {
       Finding finding = only(checkBelow(root), FindingCode.ZONE_SIGNATURE_INVALID);
       assertTrue(finding.sentence().contains("is not signed"), finding.sentence());
       only(checkBelow(root, DS + "\n"), FindingCode.ZONE_SIGNATURE_INVALID);
+    }
+  }
+
+  @Test
+  void zoneSignedAgainByAForeignKey_isFound() throws Exception {
+    String key = files.key();
+    try (SignedZone root = SignedZone.serve(".").delegate("example.", files.ds(key))) {
+      Finding good =
+          only(checkBelow(root, files.sign("own", SIMPLE, key)), FindingCode.ZONE_VERIFIED);
+      assertTrue(good.sentence().contains("signed up to the trust anchor"), good.sentence());
+      Finding foreign =
+          only(
+              checkBelow(root, files.sign("foreign", SIMPLE, files.key())),
+              FindingCode.ZONE_SIGNATURE_INVALID);
+      assertTrue(foreign.sentence().contains("none of the zone's keys"), foreign.sentence());
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.grack.nanojson.JsonObject;
+import io.dive.dns.SignedZone;
 import io.dive.zonemd.AxfrServer;
 import io.dive.zonemd.ZoneFiles;
 import java.nio.charset.StandardCharsets;
@@ -93,6 +94,8 @@ class ZonemdCommandTest {
             List.of("verify", "--timeout", "0", SIMPLE),
             List.of("verify", "--tsig", directory.resolve("key").toString(), SIMPLE),
             List.of("verify", "--trust-anchor", directory.resolve("key").toString(), SIMPLE),
+            List.of("verify", "--dns", "nowhere:at:all", SIMPLE),
+            List.of("verify", "--dns-ca", directory.resolve("key").toString(), SIMPLE),
             List.of("generate", "--hash", "md5", SIMPLE),
             List.of("generate", "--axfr", "127.0.0.1", "--zone", "example", SIMPLE));
     for (List<String> arguments : wrong) {
@@ -102,6 +105,67 @@ class ZonemdCommandTest {
       Console console = Console.run(all);
       assertEquals(2, console.exitCode(), () -> arguments + console.err());
       assertEquals("", console.out());
+    }
+  }
+
+  private Console verifyBelow(SignedZone root, Path zone) throws Exception {
+    Path anchor = root.writeAnchor(directory.resolve("root.key"));
+    return Console.run(
+        "zonemd",
+        "verify",
+        "--json",
+        "--zone",
+        "example",
+        "--dns",
+        root.addressText(),
+        "--trust-anchor",
+        anchor.toString(),
+        zone.toString());
+  }
+
+  private static void assertRefused(Console console) throws Exception {
+    assertEquals(1, console.exitCode(), console::out);
+    assertEquals("signature-invalid", console.json().getString("reason"));
+  }
+
+  @Test
+  void zoneThatDnsSaysIsSigned_isRefusedWithoutSignaturesOrWithThoseOfAnotherKey()
+      throws Exception {
+    String key = files.key();
+    Path zone = Path.of(SIMPLE);
+    try (SignedZone root = SignedZone.serve(".").delegate("example.", files.ds(key))) {
+      Console good = verifyBelow(root, files.sign("own", zone, key));
+      assertEquals(0, good.exitCode(), good::out);
+      assertEquals("anchored", good.json().getString("authenticity"));
+      assertRefused(verifyBelow(root, zone));
+      Path foreign = files.sign("foreign", zone, files.key());
+      assertRefused(verifyBelow(root, foreign));
+      JsonObject unasked = Console.run("zonemd", "verify", "--json", foreign.toString()).json();
+      assertEquals("self-signed", unasked.getString("authenticity"));
+    }
+  }
+
+  @Test
+  void dnsThatDoesNotSayWhetherTheZoneIsSigned_isAnError() throws Exception {
+    String ds = "example. 60 IN DS 12 15 2 " + "ab".repeat(32);
+    try (SignedZone root = SignedZone.serve(".").delegate("example.", ds)) {
+      assertRefused(verifyBelow(root, Path.of(SIMPLE)));
+      root.spoil("example.");
+      Console console = verifyBelow(root, Path.of(SIMPLE));
+      assertEquals(1, console.exitCode());
+      String message = console.json().getObject("error").getString("message");
+      assertTrue(message.contains("has to be signed is not known"), message);
+    }
+  }
+
+  @Test
+  void zoneThatDnsProvesUnsigned_isVerifiedAsAChecksum() throws Exception {
+    try (SignedZone root = SignedZone.serve(".").delegate("example.")) {
+      Console console = verifyBelow(root, Path.of(SIMPLE));
+      assertEquals(0, console.exitCode(), console::out);
+      assertEquals("unsigned", console.json().getString("authenticity"));
+      String sentence = console.json().getString("sentence");
+      assertTrue(sentence.contains("has no DS record"), sentence);
     }
   }
 

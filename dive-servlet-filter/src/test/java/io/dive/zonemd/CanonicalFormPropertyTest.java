@@ -4,6 +4,7 @@ package io.dive.zonemd;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.ByteArrayOutputStream;
+import java.io.StringWriter;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.NSECRecord;
@@ -66,13 +68,16 @@ class CanonicalFormPropertyTest {
   @Provide
   Arbitrary<Record> record() {
     Arbitrary<byte[]> rdata = Arbitraries.bytes().array(byte[].class).ofMaxSize(5);
-    return Combinators.combine(name(), name(), rdata, Arbitraries.integers().between(0, 4))
+    return Combinators.combine(name(), name(), rdata, Arbitraries.integers().between(0, 6))
         .as(
             (owner, other, octets, kind) ->
                 switch (kind) {
                   case 0 -> new NSRecord(owner, DClass.IN, 300, other);
                   case 1 -> new MXRecord(owner, DClass.IN, 300, octets.length, other);
                   case 2 -> new NSECRecord(owner, DClass.IN, 300, other, new int[] {1, 2});
+                  case 5 -> new CNAMERecord(owner, DClass.IN, 300, other);
+                  case 6 ->
+                      Record.newRecord(owner, Type.A, DClass.IN, 300, Arrays.copyOf(octets, 4));
                   case 3 -> Record.newRecord(owner, 65_534, DClass.IN, 300, octets);
                   default -> Record.newRecord(owner, 65_280, DClass.IN, 300, octets);
                 });
@@ -170,6 +175,23 @@ class CanonicalFormPropertyTest {
     } else {
       assertEquals(record, back);
     }
+  }
+
+  @Property
+  void text_isThatOfDnsjava(@ForAll("records") List<Record> records) throws Exception {
+    Zone zone = Zone.of(withSoa(records));
+    StringWriter text = new StringWriter();
+    ZoneText.write(zone, List.of(), text);
+    List<String> expected = new ArrayList<>(List.of(zone.soa().toString()));
+    for (int i = 0; i < zone.size(); i++) {
+      Record record = zone.record(i).toRecord(zone.apexWire());
+      if (record.getType() != Type.SOA) {
+        expected.add(record.toString());
+      }
+    }
+    assertEquals(
+        expected.stream().map(line -> line.replaceAll("\t+", "\t")).toList(),
+        text.toString().lines().map(line -> line.replaceAll("\t+", "\t")).toList());
   }
 
   @Property

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -305,11 +306,70 @@ class LdnsInteropTest {
         differences::toString);
   }
 
+  /** What is taken out of a zone signed with NSEC3, and what is said about it. */
+  enum Nsec3Damage {
+    DROPPED_RECORD("^host7\\.example\\..*\tA\t.*", "host7.example. has no A record, and its NSEC3"),
+    DROPPED_NAME("^host7\\.example\\..*", "is for a name that is not there, which has A, RRSIG"),
+    DROPPED_SIGNATURE("^host7\\.example\\..*\tRRSIG\tA .*", "host7.example. has no RRSIG record"),
+    DROPPED_DELEGATION("^del7\\.example\\..*", "del7.example. has no NS record, and its NSEC3"),
+    DROPPED_NSEC3(".*\tNSEC3\t.* A RRSIG *$", "has no NSEC3 record"),
+    BROKEN_CHAIN(".*\tNSEC3\t.* A RRSIG *$", " leads to ");
+
+    final Pattern line;
+    final String sentence;
+
+    Nsec3Damage(String line, String sentence) {
+      this.line = Pattern.compile(line, Pattern.CASE_INSENSITIVE);
+      this.sentence = sentence;
+    }
+
+    /** Drops the lines; of those that fit many records the first. */
+    String drop(String text) {
+      boolean dropsOne = line.pattern().startsWith(".*");
+      StringBuilder rest = new StringBuilder();
+      boolean dropped = false;
+      for (String each : text.lines().toList()) {
+        if (line.matcher(each).matches() && !(dropped && dropsOne)) {
+          dropped = true;
+        } else {
+          rest.append(each).append('\n');
+        }
+      }
+      assertTrue(dropped, text);
+      return rest.toString();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void damageOfAZoneSignedWithNsec3_isNamed(Nsec3Damage damage) throws Exception {
+    String signed = Files.readString(signed("generated", "-n"));
+    ZoneResult.Failed failed =
+        assertInstanceOf(
+            ZoneResult.Failed.class,
+            verifyAnchored(files.write("damaged", damage.drop(signed)), Clock.systemUTC()));
+    assertTrue(
+        failed.details().stream().anyMatch(d -> d.contains(damage.sentence)),
+        () -> failed.details().toString());
+    assertTrue(failed.details().size() <= 2, () -> failed.details().toString());
+  }
+
+  private static List<String> damageOf(Path file) throws Exception {
+    Zone zone = ZoneFiles.read(file);
+    ZoneKeys keys = ZoneKeys.of(zone, Clock.systemUTC().instant());
+    return new ZoneDamage(zone, keys, ZoneFiles.noHurry()).find(10);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"all types,-n", "generated,-n", "all types,-np", "generated,-np"})
+  void undamagedZoneWithNsec3_hasNothingToName(String kind, String options) throws Exception {
+    assertEquals(
+        List.of(), damageOf(options.equals("-n") ? signed(kind, "-n") : signed(kind, "-n", "-p")));
+  }
+
   @Test
   void undamagedSignedZone_hasNothingToName() throws Exception {
-    Zone zone = ZoneFiles.read(signed("all types"));
-    ZoneKeys keys = ZoneKeys.of(zone, Clock.systemUTC().instant());
-    assertEquals(List.of(), new ZoneDamage(zone, keys, ZoneFiles.noHurry()).find(10));
+    assertEquals(List.of(), damageOf(signed("all types")));
   }
 
   @Test

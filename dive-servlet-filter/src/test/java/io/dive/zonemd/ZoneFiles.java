@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.zonemd;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.dive.dns.Deadline;
 import io.dive.dns.Named;
 import io.dive.protocol.DiveException;
@@ -76,6 +78,26 @@ public final class ZoneFiles {
       zone.append("t\\000\\%03d.%d TXT \"text \\200 %d\"\n".formatted(octet, i, i));
     }
     return zone.toString();
+  }
+
+  /** Makes a key of the zone with ldns, or ends the test where that is not installed. */
+  public String key() throws IOException, InterruptedException {
+    for (String program : List.of("ldns-keygen", "ldns-signzone")) {
+      assumeTrue(Named.program(program).isPresent(), program + " is not installed");
+    }
+    return runWell("ldns-keygen", "-a", "ECDSAP256SHA256", "-k", ZONE);
+  }
+
+  /** The DS record of a key, as a line of a zone file. */
+  public String ds(String key) throws IOException {
+    return Files.readString(directory.resolve(key + ".ds")).replace("\tIN\t", " 60 IN ");
+  }
+
+  /** Signs a zone with ldns, digest included. */
+  public Path sign(String name, Path zone, String key) throws IOException, InterruptedException {
+    Path signed = directory.resolve(name);
+    runWell("ldns-signzone", "-z", "1:1", "-o", ZONE, "-f", signed, zone, key);
+    return signed;
   }
 
   /** What a program printed, and its exit code. */
