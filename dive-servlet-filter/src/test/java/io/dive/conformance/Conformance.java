@@ -268,7 +268,7 @@ abstract class Conformance {
     assertTrue(verifies(digest.draft00SignedBytes(), entry.signature()));
   }
 
-  private static boolean verifies(byte[] message, Bytes signature) {
+  static boolean verifies(byte[] message, Bytes signature) {
     return SignatureVerifier.verify(KEY.publicKey(), message, signature);
   }
 

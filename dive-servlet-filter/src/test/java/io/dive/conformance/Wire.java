@@ -172,6 +172,14 @@ final class Wire implements AutoCloseable {
     }
   }
 
+  /** The next bytes, head included, which stay to be received. */
+  byte[] peek(int count) throws IOException {
+    in.mark(count);
+    byte[] bytes = in.readNBytes(count);
+    in.reset();
+    return bytes;
+  }
+
   /** Goes away as a client does that is killed: with a reset. */
   void abort() throws IOException {
     socket.setSoLinger(true, 0);
