@@ -109,6 +109,16 @@ public record MessageSignature(
         .getBytes(StandardCharsets.US_ASCII);
   }
 
+  /**
+   * The same signature, which does not cover its label, under another one.
+   *
+   * @throws IllegalArgumentException if the label is no RFC 9651 key
+   */
+  public MessageSignature withLabel(String other) {
+    return new MessageSignature(
+        other, coveredComponents, keyid, alg, expires, signatureParams, signature);
+  }
+
   /** The label of the signature at a position from 0 (decision 1). */
   public static String labelAt(int index) {
     return "sig" + (index + 1);

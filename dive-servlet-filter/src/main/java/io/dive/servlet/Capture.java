@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.servlet;
 
+import static java.util.Objects.requireNonNull;
+
 import io.dive.protocol.BodyDigest;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.HeaderField;
@@ -33,7 +35,9 @@ final class Capture {
   private enum State {
     /** Bytes are held. */
     CAPTURING,
-    /** Bytes are digested and passed on; the fields follow as trailers. */
+    /** Bytes are digested and passed on under the fields of a body known before. */
+    FOLLOWING,
+    /** Bytes are digested and passed on; the fields follow as trailers, if there are to be any. */
     TRAILING,
     /** Bytes are passed on; the decision about the fields has been made. */
     PASS_THROUGH,
@@ -45,6 +49,7 @@ final class Capture {
   private final HttpServletResponse target;
   private final ResponseSigner signer;
   private final StreamLimits limits;
+  private final KnownBodies known;
   private final Observer observer;
   private final BodyBuffer buffer;
   private final HashAlgorithm hash;
@@ -59,6 +64,10 @@ final class Capture {
   private volatile boolean asyncStarted;
   private volatile boolean dispatched;
   private volatile long declaredLength = -1;
+  private List<BodyDigester> claimed = List.of();
+  private boolean lookedUp;
+  private boolean told;
+  private @Nullable FollowedBody followed;
   private @Nullable CaptureTrailers trailers;
 
   Capture(
@@ -68,12 +77,14 @@ final class Capture {
       HashAlgorithm hash,
       StreamLimits limits,
       CaptureTempSpace tempSpace,
+      KnownBodies known,
       Observer observer) {
     this.request = request;
     this.target = target;
     this.signer = signer;
     this.hash = hash;
     this.limits = limits;
+    this.known = known;
     this.observer = observer;
     this.buffer = new BodyBuffer(limits.memoryBytes(), tempSpace);
     this.release = new CaptureRelease(request, target, buffer);
@@ -87,7 +98,7 @@ final class Capture {
 
   /** Whether the application has to take the response as committed. */
   boolean committed() {
-    return flushed || ended || target.isCommitted();
+    return flushed || ended || state == State.FOLLOWING || target.isCommitted();
   }
 
   /** Whether the application has closed its stream. */
@@ -113,7 +124,7 @@ final class Capture {
   /** The application declares a length; a negative one takes it back. */
   void declareLength(long length) {
     declaredLength = length;
-    if (!capturing()) {
+    if (!capturing() && state != State.FOLLOWING) {
       target.setContentLengthLong(length);
     }
   }
@@ -124,6 +135,10 @@ final class Capture {
       throw new IOException("the stream of the response is closed");
     }
     if (state == State.CAPTURING && hold(bytes, offset, count)) {
+      return;
+    }
+    if (state == State.FOLLOWING) {
+      follow(bytes, offset, count);
       return;
     }
     if (state == State.CLOSED) {
@@ -144,12 +159,86 @@ final class Capture {
       passThrough(obstacle.orElseThrow());
     } else if (declaredLength >= 0 && length > declaredLength) {
       passThrough(UnsignedReason.LENGTH_MISMATCH);
+    } else if (isDueWithoutUs(length) && beginFollowing(length)) {
+      return false;
     } else if (Math.max(length, declaredLength) > limits.limitBytes()) {
       overflow(UnsignedReason.OVERFLOW);
     } else {
       return append(bytes, offset, count);
     }
     return false;
+  }
+
+  /** Whether a container alone would commit now: from there on nothing can change any more. */
+  private boolean isDueWithoutUs(long length) {
+    return !lookedUp && length > target.getBufferSize();
+  }
+
+  /**
+   * Sends the fields of the body known under the URL and ETag of this response, and what is held so
+   * far. Writing without blocking is left out: nobody may write for an application that is not
+   * ready, and the last byte would be ours.
+   *
+   * @param length how long the body is at least
+   * @return false if none is known, and nothing was changed
+   */
+  private boolean beginFollowing(long length) throws IOException {
+    lookedUp = true;
+    Optional<KnownBodies.Name> name = known.name(request, target);
+    Optional<KnownBodies.Body> body = name.flatMap(known::find);
+    if (body.isEmpty()
+        || body.get().digest().algorithm() != hash
+        || body.get().length() < length
+        || (declaredLength >= 0 && declaredLength != body.get().length())
+        || release.nonBlocking()) {
+      return false;
+    }
+    try {
+      SignatureFields.set(target, signer.fields(body.get().digest()), limits.noTransform());
+    } catch (KeyMaterialException | RuntimeException e) {
+      return false; // It will fail, and be told, at the end of the body.
+    }
+    followed = new FollowedBody(name.orElseThrow(), body.get());
+    declaredLength = body.get().length();
+    leave(State.FOLLOWING);
+    target.flushBuffer();
+    return true;
+  }
+
+  private void follow(byte[] bytes, int offset, int count) throws IOException {
+    FollowedBody body = requireNonNull(followed);
+    if (written + count > body.length()) {
+      throw contradiction();
+    }
+    int passed = body.passable(bytes, offset, count, written);
+    digest(bytes, offset, count);
+    release.pass(bytes, offset, passed);
+  }
+
+  /** The promise is broken: the connection ends before the body does. */
+  private IOException contradiction() {
+    known.contradicted(requireNonNull(followed).name());
+    unsigned(UnsignedReason.ETAG_REUSED);
+    state = State.CLOSED;
+    return new IOException(
+        "the application sent another body under an ETag that it has used before");
+  }
+
+  private void finishFollowing() throws IOException {
+    FollowedBody body = requireNonNull(followed);
+    UnsignedReason reason = spoiled;
+    if (reason != null) {
+      unsigned(reason);
+      state = State.CLOSED;
+      throw new IOException("the response ended before its body did");
+    }
+    if (written != body.length() || !body.isKept(digester.finish())) {
+      throw contradiction();
+    }
+    state = State.PASS_THROUGH;
+    byte[] last = body.last();
+    release.pass(last, 0, last.length);
+    observer.signed(written, 0);
   }
 
   private boolean append(byte[] bytes, int offset, int count) throws IOException {
@@ -172,8 +261,27 @@ final class Capture {
   }
 
   private void digest(byte[] bytes, int offset, int count) {
+    if (written == 0) {
+      claimed = claimedDigesters();
+    }
     digester.update(bytes, offset, count);
+    claimed.forEach(other -> other.update(bytes, offset, count));
     written += count;
+  }
+
+  /** For the digests by other algorithms that the application claims (decision 4). */
+  private List<BodyDigester> claimedDigesters() {
+    return ApplicationFields.of(target).claims().stream()
+        .map(BodyDigest::algorithm)
+        .filter(algorithm -> algorithm != hash)
+        .map(BodyDigester::new)
+        .toList();
+  }
+
+  private List<BodyDigest> provenClaims() {
+    List<BodyDigest> claims = ApplicationFields.of(target).claims();
+    List<BodyDigester> digesters = written == 0 ? claimedDigesters() : claimed;
+    return digesters.stream().map(BodyDigester::finish).filter(claims::contains).toList();
   }
 
   /** What already stands against signing, whatever the rest of the body will be. */
@@ -203,7 +311,7 @@ final class Capture {
   private void overflow(UnsignedReason reason) throws IOException {
     observer.overflow(limits.overflow(), written());
     if (limits.overflow() == OverflowAction.FAIL) {
-      observer.unsigned(reason, written());
+      unsigned(reason);
       refuse();
       throw new CaptureRefusedException("the body is longer than mode stream may hold");
     }
@@ -216,12 +324,25 @@ final class Capture {
         return;
       }
     }
-    passThrough(reason);
+    if (known.name(request, target).isPresent()) {
+      // Next time it need not be held.
+      unsigned(reason);
+      leave(State.TRAILING);
+    } else {
+      passThrough(reason);
+    }
   }
 
   private void passThrough(UnsignedReason reason) throws IOException {
-    observer.unsigned(reason, written());
+    unsigned(reason);
     leave(State.PASS_THROUGH);
+  }
+
+  private void unsigned(UnsignedReason reason) {
+    if (!told) {
+      told = true;
+      observer.unsigned(reason, written);
+    }
   }
 
   /** Hands what is held to the container, under the length that the application declared. */
@@ -253,7 +374,7 @@ final class Capture {
   private void signingFailed(UnsignedReason reason, Exception cause) throws IOException {
     observer.failed(cause);
     if (limits.signingFailure() == SigningFailureAction.FAIL) {
-      observer.unsigned(reason, written());
+      unsigned(reason);
       refuse();
     } else {
       passThrough(reason);
@@ -271,6 +392,8 @@ final class Capture {
       if (obstacle.isPresent()) {
         passThrough(obstacle.orElseThrow());
         release.listen();
+      } else {
+        beginFollowing(written);
       }
     } else if (state != State.CLOSED) {
       release.flush();
@@ -306,7 +429,7 @@ final class Capture {
   /** The application lets the container answer ({@code sendError}, {@code sendRedirect}). */
   void giveUp() {
     if (state == State.CAPTURING) {
-      observer.unsigned(UnsignedReason.ERROR_OR_REDIRECT, written());
+      unsigned(UnsignedReason.ERROR_OR_REDIRECT);
       state = State.PASS_THROUGH;
     }
     buffer.close();
@@ -341,8 +464,8 @@ final class Capture {
 
   private void close(UnsignedReason reason) {
     spoil(reason);
-    if (state == State.CAPTURING || state == State.TRAILING) {
-      observer.unsigned(obstacle().orElse(reason), written);
+    if (state == State.CAPTURING || state == State.TRAILING || state == State.FOLLOWING) {
+      unsigned(obstacle().orElse(reason));
       state = State.CLOSED;
     }
     buffer.close();
@@ -395,6 +518,8 @@ final class Capture {
       } else {
         sign();
       }
+    } else if (state == State.FOLLOWING) {
+      finishFollowing();
     } else if (state == State.TRAILING) {
       finishTrailers();
     }
@@ -406,20 +531,22 @@ final class Capture {
     long start = System.nanoTime();
     List<HeaderField> fields;
     try {
-      fields = signer.fields(digest);
+      fields = signer.fields(digest, provenClaims());
     } catch (KeyMaterialException | RuntimeException e) {
       signingFailed(UnsignedReason.SIGNING_FAILED, e);
       return;
     }
     observer.signed(written, System.nanoTime() - start);
-    // Decision 4: what the application says about the digest is replaced.
-    SignatureFields.removeIfAny(target);
-    fields.forEach(field -> target.setHeader(field.name(), field.value()));
-    if (limits.noTransform()) {
-      SignatureFields.addNoTransform(target);
-    }
+    SignatureFields.set(target, fields, limits.noTransform());
+    remember(digest);
     declaredLength = written;
     leave(State.PASS_THROUGH);
+  }
+
+  private void remember(BodyDigest digest) {
+    known
+        .name(request, target)
+        .ifPresent(name -> known.remember(name, new KnownBodies.Body(digest, written)));
   }
 
   private void finishTrailers() {
@@ -429,18 +556,21 @@ final class Capture {
       obstacle = Optional.of(UnsignedReason.LENGTH_MISMATCH);
     }
     if (obstacle.isPresent()) {
-      observer.unsigned(obstacle.orElseThrow(), written);
+      unsigned(obstacle.orElseThrow());
+      return;
+    }
+    BodyDigest digest = digester.finish();
+    remember(digest);
+    if (trailers == null) {
       return;
     }
     long start = System.nanoTime();
     try {
-      if (trailers != null) {
-        trailers.set(signer.fields(digester.finish()));
-        observer.signed(written, System.nanoTime() - start);
-      }
+      trailers.set(signer.fields(digest));
+      observer.signed(written, System.nanoTime() - start);
     } catch (KeyMaterialException | RuntimeException e) {
       observer.failed(e);
-      observer.unsigned(UnsignedReason.SIGNING_FAILED, written);
+      unsigned(UnsignedReason.SIGNING_FAILED);
     }
   }
 }

@@ -125,10 +125,7 @@ final class FileAnswer {
       HttpServletResponse response,
       FilterChain chain)
       throws IOException, ServletException {
-    SignatureFields.set(response, signed);
-    if (site.settings().noTransform()) {
-      SignatureFields.addNoTransform(response);
-    }
+    SignatureFields.set(response, signed.fields(), site.settings().noTransform());
     ResponseOutcome outcome = ResponseOutcome.NOT_200;
     try {
       chain.doFilter(request, response);

@@ -109,7 +109,7 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   private void setFields() {
     int status = getStatus();
     if (status == SC_OK && sendsTheFile()) {
-      SignatureFields.set((HttpServletResponse) getResponse(), file);
+      SignatureFields.set((HttpServletResponse) getResponse(), file.fields(), noTransform);
       fieldsSet = true;
     }
     if (status == SC_PARTIAL_CONTENT && isUnchanged()) {

@@ -18,5 +18,7 @@ enum ResponseOutcome {
   /** Without, since only 200 is signed (decision 13). */
   NOT_200,
   /** Too long to be held back. */
-  OVERFLOW
+  OVERFLOW,
+  /** Cut off: other bytes than before under the same URL and strong ETag. */
+  ETAG_REUSED
 }

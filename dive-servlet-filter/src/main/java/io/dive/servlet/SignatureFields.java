@@ -2,6 +2,7 @@
 package io.dive.servlet;
 
 import io.dive.protocol.FieldNames;
+import io.dive.protocol.HeaderField;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,9 +18,17 @@ final class SignatureFields {
 
   private SignatureFields() {}
 
-  /** Sets the fields of a file. */
-  static void set(HttpServletResponse response, FileSignatures.Signed file) {
-    file.fields().forEach(field -> response.setHeader(field.name(), field.value()));
+  /**
+   * Sets our fields, beside what an application has set by the same names (decision 4), and forbids
+   * changes on the way where that is wanted (decision 16).
+   */
+  static void set(HttpServletResponse response, List<HeaderField> ours, boolean noTransform) {
+    ApplicationFields.of(response)
+        .besides(ours)
+        .forEach(field -> response.setHeader(field.name(), field.value()));
+    if (noTransform) {
+      addNoTransform(response);
+    }
   }
 
   /** Adds {@code no-transform} (decision 16) beside what is there. */
@@ -30,13 +39,6 @@ final class SignatureFields {
       }
     }
     response.addHeader(CACHE_CONTROL, NO_TRANSFORM);
-  }
-
-  /** Removes those of the four fields that an application has set. */
-  static void removeIfAny(HttpServletResponse response) {
-    if (FieldNames.SIGNED_RESPONSE.stream().anyMatch(response::containsHeader)) {
-      remove(response);
-    }
   }
 
   /** Removes the four fields; does nothing on a response that is committed. */

@@ -29,6 +29,7 @@ final class StreamMode {
   private final HashAlgorithm hash;
   private final StreamLimits limits;
   private final CaptureTempSpace tempSpace;
+  private final KnownBodies known;
   private final Observer observer;
 
   /** Why a response has no fields. */
@@ -55,6 +56,8 @@ final class StreamMode {
     ASYNC_ERROR,
     /** A part was written before an asynchronous dispatch whose end we may not see. */
     ASYNC_DISPATCH,
+    /** Other bytes than those that went out before under the same URL and strong ETag. */
+    ETAG_REUSED,
     /** Somebody sends the body around us: commit, sendfile or own transfer coding. */
     BYPASSED
   }
@@ -74,9 +77,10 @@ final class StreamMode {
     void failed(Exception cause);
   }
 
-  StreamMode(HashAlgorithm hash, StreamLimits limits, Observer observer) {
+  StreamMode(HashAlgorithm hash, StreamLimits limits, KnownBodies known, Observer observer) {
     this.hash = requireNonNull(hash, "hash");
     this.limits = requireNonNull(limits, "limits");
+    this.known = requireNonNull(known, "known");
     this.observer = requireNonNull(observer, "observer");
     this.tempSpace = new CaptureTempSpace(limits.tempDir(), limits.tempSpaceBytes());
   }
@@ -101,7 +105,8 @@ final class StreamMode {
         || request.getDispatcherType() == DispatcherType.ERROR) {
       chain.doFilter(request, response);
     } else {
-      Capture capture = new Capture(request, response, signer, hash, limits, tempSpace, observer);
+      Capture capture =
+          new Capture(request, response, signer, hash, limits, tempSpace, known, observer);
       CapturingResponse capturing = new CapturingResponse(response, capture);
       request.setAttribute(ATTRIBUTE, capturing);
       run(capturing, new CaptureRequest(request, capturing), capturing, chain);

@@ -16,7 +16,11 @@ final class StreamModes {
   private StreamModes() {}
 
   static StreamMode mode(DiveSettings settings, ResponseMetrics metrics) {
-    return new StreamMode(settings.hash(), limits(settings), new Meters(metrics));
+    return new StreamMode(
+        settings.hash(),
+        limits(settings),
+        new KnownBodies(settings.stream().knownEntries()),
+        new Meters(metrics));
   }
 
   private static StreamLimits limits(DiveSettings settings) {
@@ -54,11 +58,17 @@ final class StreamModes {
 
     @Override
     public void unsigned(StreamMode.UnsignedReason reason, long digestedBytes) {
+      if (reason == StreamMode.UnsignedReason.ETAG_REUSED && warnings.permits()) {
+        LOG.warn(
+            "A response was cut off: the application sent other bytes under a URL and strong ETag"
+                + " that it had used before; make the ETag change with every byte, or a weak one");
+      }
       metrics.digested(digestedBytes);
       metrics.answered(
           Mode.STREAM,
           switch (reason) {
             case STATUS, ERROR_OR_REDIRECT -> ResponseOutcome.NOT_200;
+            case ETAG_REUSED -> ResponseOutcome.ETAG_REUSED;
             case OVERFLOW, TEMP_SPACE -> ResponseOutcome.OVERFLOW;
             case SIGNING_FAILED, TEMP_FILE_FAILED -> ResponseOutcome.FAILED;
             case APPLICATION_FAILED,

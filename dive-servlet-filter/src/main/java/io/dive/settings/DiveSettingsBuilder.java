@@ -44,7 +44,8 @@ public final class DiveSettingsBuilder {
           SettingsTable.STREAM_LIMIT.defaultValue(),
           SettingsTable.STREAM_OVERFLOW.defaultValue(),
           Optional.empty(),
-          SettingsTable.STREAM_TEMP_SPACE.defaultValue());
+          SettingsTable.STREAM_TEMP_SPACE.defaultValue(),
+          SettingsTable.STREAM_KNOWN_ENTRIES.defaultValue());
   private boolean noTransform = SettingsTable.NO_TRANSFORM.defaultValue();
   private DiveSettings.OnSigningFailure onSigningFailure =
       SettingsTable.ON_SIGNING_FAILURE.defaultValue();

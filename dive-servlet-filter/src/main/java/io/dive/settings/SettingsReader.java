@@ -126,7 +126,8 @@ final class SettingsReader {
         given.valueOrDefault(SettingsTable.STREAM_LIMIT),
         given.valueOrDefault(SettingsTable.STREAM_OVERFLOW),
         given.value(SettingsTable.STREAM_TEMP_DIR),
-        given.valueOrDefault(SettingsTable.STREAM_TEMP_SPACE));
+        given.valueOrDefault(SettingsTable.STREAM_TEMP_SPACE),
+        given.valueOrDefault(SettingsTable.STREAM_KNOWN_ENTRIES));
   }
 
   private SidecarSettings sidecars() {

@@ -204,6 +204,14 @@ final class SettingsTable {
           "1GiB",
           "10GiB",
           "Most bytes that all temporary files take together.");
+  static final Setting<Integer> STREAM_KNOWN_ENTRIES =
+      Setting.of(
+          "dive.stream.known-entries",
+          SettingType.ENTRIES,
+          "10000",
+          "0",
+          "How many bodies are remembered by URL and strong ETag, so that they are sent without"
+              + " being held back when they come again.");
 
   static final Setting<Boolean> NO_TRANSFORM =
       Setting.of(
@@ -376,6 +384,7 @@ final class SettingsTable {
           STREAM_OVERFLOW,
           STREAM_TEMP_DIR,
           STREAM_TEMP_SPACE,
+          STREAM_KNOWN_ENTRIES,
           NO_TRANSFORM,
           ON_SIGNING_FAILURE,
           CHECK,

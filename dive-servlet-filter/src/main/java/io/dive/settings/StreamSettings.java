@@ -14,13 +14,16 @@ import java.util.Optional;
  * @param limitBytes longest body that is signed
  * @param tempDirectory empty for the system's
  * @param tempSpaceBytes all temporary files together
+ * @param knownEntries how many bodies' digests are remembered by URL and strong ETag, so that they
+ *     need not be held back again; 0 for none
  */
 public record StreamSettings(
     long memoryBytes,
     long limitBytes,
     Overflow overflow,
     Optional<Path> tempDirectory,
-    long tempSpaceBytes) {
+    long tempSpaceBytes,
+    long knownEntries) {
   /** Checks the numbers. */
   public StreamSettings {
     requireNotNegative(memoryBytes, "memoryBytes");
@@ -28,6 +31,7 @@ public record StreamSettings(
     requireNonNull(overflow, "overflow");
     requireNonNull(tempDirectory, "tempDirectory");
     requireNotNegative(tempSpaceBytes, "tempSpaceBytes");
+    requireNotNegative(knownEntries, "knownEntries");
   }
 
   /** What is sent for a body over the limit. */

@@ -106,11 +106,26 @@ public final class ResponseSigner {
   }
 
   /**
+   * The header fields for a body with digests by other algorithms beside the one that clients are
+   * promised, from the cache where there are none.
+   *
+   * @throws KeyMaterialException if a signer fails; there are no fields then, not some
+   */
+  public List<HeaderField> fields(BodyDigest digest, List<BodyDigest> further)
+      throws KeyMaterialException {
+    return further.isEmpty() ? fields(digest) : sign(digest, further).fields(drafts);
+  }
+
+  /**
    * Signs, without the cache, what the emitted revisions need.
    *
    * @throws KeyMaterialException if a signer fails
    */
   public SignedBody sign(BodyDigest digest) throws KeyMaterialException {
+    return sign(digest, List.of());
+  }
+
+  private SignedBody sign(BodyDigest digest, List<BodyDigest> further) throws KeyMaterialException {
     List<BodySignature> signatures = new ArrayList<>(signers.size());
     for (Signer signer : signers) {
       signatures.add(
@@ -121,21 +136,21 @@ public final class ResponseSigner {
                   ? Optional.of(signBytes(signer, digest.draft00SignedBytes()))
                   : Optional.empty(),
               emits(HeaderForm.MESSAGE_SIGNATURES)
-                  ? Optional.of(signBase(signer, digest))
+                  ? Optional.of(signBase(signer, SignedBody.contentDigest(digest, further)))
                   : Optional.empty()));
     }
-    return new SignedBody(digest, signatures);
+    return new SignedBody(digest, further, signatures);
   }
 
   private boolean emits(HeaderForm form) {
     return drafts.stream().anyMatch(draft -> draft.headerForm() == form);
   }
 
-  private static Bytes signBase(Signer signer, BodyDigest digest) throws KeyMaterialException {
+  private static Bytes signBase(Signer signer, String contentDigest) throws KeyMaterialException {
     return signBytes(
         signer,
         MessageSignature.signatureBase(
-            digest.contentDigest(),
+            contentDigest,
             MessageSignature.signatureParams(signer.key(), signer.publicKey().algorithm())));
   }
 

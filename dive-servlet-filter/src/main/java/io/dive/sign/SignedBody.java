@@ -4,6 +4,8 @@ package io.dive.sign;
 import static java.util.Objects.requireNonNull;
 
 import io.dive.protocol.BodyDigest;
+import io.dive.protocol.Bytes;
+import io.dive.protocol.ContentDigest;
 import io.dive.protocol.DiveSig;
 import io.dive.protocol.FieldNames;
 import io.dive.protocol.HeaderField;
@@ -12,15 +14,20 @@ import io.dive.protocol.ProtocolVersion;
 import io.dive.protocol.ProtocolVersion.HeaderForm;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The digest of a body with its signatures, from which the header fields follow.
  *
+ * @param further digests of the same body by other algorithms, which {@code Content-Digest} carries
+ *     too and the signatures cover (decision 4); usually none
  * @param signatures in signing order, the newest key first, each Key ID once (decision 29), 1 to
  *     {@value #MAX_KEYS}
  */
-public record SignedBody(BodyDigest digest, List<BodySignature> signatures) {
+public record SignedBody(
+    BodyDigest digest, List<BodyDigest> further, List<BodySignature> signatures) {
   /** Most signatures one response carries (decision 6). */
   public static final int MAX_KEYS = 3;
 
@@ -32,6 +39,7 @@ public record SignedBody(BodyDigest digest, List<BodySignature> signatures) {
    */
   public SignedBody {
     requireNonNull(digest, "digest");
+    further = List.copyOf(further);
     signatures = List.copyOf(signatures);
     if (signatures.isEmpty() || signatures.size() > MAX_KEYS) {
       throw new IllegalArgumentException(
@@ -40,6 +48,19 @@ public record SignedBody(BodyDigest digest, List<BodySignature> signatures) {
     if (signatures.stream().map(s -> s.key().keyId()).distinct().count() != signatures.size()) {
       throw new IllegalArgumentException("two signatures share a Key ID");
     }
+  }
+
+  /** A body with one digest. */
+  public SignedBody(BodyDigest digest, List<BodySignature> signatures) {
+    this(digest, List.of(), signatures);
+  }
+
+  /** The value of {@code Content-Digest}. */
+  static String contentDigest(BodyDigest digest, List<BodyDigest> further) {
+    Map<String, Bytes> members = new LinkedHashMap<>();
+    members.put(digest.algorithm().digestKey(), digest.value());
+    further.forEach(other -> members.putIfAbsent(other.algorithm().digestKey(), other.value()));
+    return new ContentDigest(members).serialize();
   }
 
   /**
@@ -73,7 +94,7 @@ public record SignedBody(BodyDigest digest, List<BodySignature> signatures) {
                           members.size(), signature.key(), signature.algorithm(), value)));
     }
     if (!members.isEmpty()) {
-      fields.add(new HeaderField(FieldNames.CONTENT_DIGEST, digest.contentDigest()));
+      fields.add(new HeaderField(FieldNames.CONTENT_DIGEST, contentDigest(digest, further)));
       fields.add(
           new HeaderField(FieldNames.SIGNATURE_INPUT, MessageSignature.serializeInputs(members)));
       fields.add(

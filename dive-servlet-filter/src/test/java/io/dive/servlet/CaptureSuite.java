@@ -179,7 +179,7 @@ abstract class CaptureSuite {
   }
 
   CaptureContainer.Handler mode(StreamLimits limits, Signer signer) {
-    StreamMode mode = new StreamMode(HASH, limits, heard);
+    StreamMode mode = new StreamMode(HASH, limits, new KnownBodies(0), heard);
     ResponseSigner keys =
         new ResponseSigner(List.of(signer), EnumSet.allOf(ProtocolVersion.class), 0);
     return (request, response, chain) -> mode.handle(keys, request, response, chain);

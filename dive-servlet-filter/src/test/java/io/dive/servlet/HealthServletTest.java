@@ -469,7 +469,8 @@ class HealthServletTest {
                         100_000,
                         StreamSettings.Overflow.UNSIGNED,
                         Optional.of(directory),
-                        1 << 20))
+                        1 << 20,
+                        0))
                 .build());
     RawAnswer signed = get(port, "/generated?length=90000");
     assertTrue(isSigned(signed));

@@ -72,6 +72,7 @@ class SettingsReaderTest extends SettingsReaderSuite {
             dive.stream.overflow = trailer
             dive.stream.temp-dir = files
             dive.stream.temp-space = 1048576
+            dive.stream.known-entries = 7
             dive.no-transform = false
             dive.on-signing-failure = fail
             dive.check = warn
@@ -150,7 +151,8 @@ class SettingsReaderTest extends SettingsReaderSuite {
                     2L << 30,
                     StreamSettings.Overflow.TRAILER,
                     Optional.of(directory.resolve("files")),
-                    1 << 20))
+                    1 << 20,
+                    7))
             .noTransform(false)
             .onSigningFailure(DiveSettings.OnSigningFailure.FAIL)
             .checks(

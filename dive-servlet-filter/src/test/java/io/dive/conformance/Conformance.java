@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.conformance;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dive.conformance.Wire.Answer;
+import io.dive.key.KeyFile;
+import io.dive.key.SignatureVerifier;
+import io.dive.key.SigningKey;
+import io.dive.protocol.BodyDigest;
+import io.dive.protocol.Bytes;
+import io.dive.protocol.ContentDigest;
+import io.dive.protocol.DiveException;
+import io.dive.protocol.DiveSig;
+import io.dive.protocol.FieldNames;
+import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.MalformedFieldException;
+import io.dive.protocol.MessageSignature;
+import io.dive.protocol.SignatureAlgorithm;
+import io.dive.servlet.DiveFilter;
+import io.dive.settings.DiveSettings;
+import io.dive.sign.BodyDigester;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * This run's container with the filter in it, and what every case needs: settings, applications,
+ * requests, and the judgement of a client that knows the public key.
+ *
+ * <p>Without {@link #settings}, everything below {@code /app} is signed in mode stream, with {@link
+ * #MEMORY} bytes in memory, {@link #LIMIT} bytes at most and temporary files in {@link #tempDir};
+ * everything below {@code /files} in mode static, with its files in {@link #files}.
+ */
+@ExtendWith(CaseLog.class)
+abstract class Conformance {
+  static final int MEMORY = 20_000;
+  static final int LIMIT = 300_000;
+  static final HashAlgorithm HASH = HashAlgorithm.SHA_256;
+
+  private static final SigningKey KEY =
+      SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom());
+  private static final Applications APPLICATIONS = new Applications();
+  private static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
+
+  private static Path directory = Path.of("");
+  private static Optional<DiveFilter> filter = Optional.empty();
+  private static Optional<Container> container = Optional.empty();
+
+  private Map<String, Double> countsBefore = Map.of();
+
+  /** Temporary files of the filter. */
+  Path tempDir = Path.of("");
+
+  /** Threads of applications that answer from elsewhere. */
+  final ExecutorService threads = Executors.newCachedThreadPool();
+
+  @BeforeAll
+  static void startContainer(@TempDir Path given) throws Exception {
+    directory = given.toRealPath();
+    Files.createDirectories(files());
+    KeyFile.of(directory.resolve("key.pem")).create(KEY);
+    Metrics.addRegistry(METERS);
+    DiveFilter starting = new DiveFilter(load(List.of("dive.stream.temp-dir = " + directory)));
+    filter = Optional.of(starting);
+    Path work = Files.createDirectory(directory.resolve("work"));
+    container =
+        Optional.of(
+            Kind.current()
+                .start(new Deployment(directory.resolve("served"), work, starting, APPLICATIONS)));
+  }
+
+  @AfterAll
+  static void stopContainer() throws Exception {
+    if (container.isPresent()) {
+      container.get().stop();
+    }
+    container = Optional.empty();
+    Metrics.removeRegistry(METERS);
+    METERS.clear();
+  }
+
+  @BeforeEach
+  final void startFresh(@TempDir Path temporary) throws Exception {
+    tempDir = temporary;
+    settings();
+    countsBefore = counts();
+  }
+
+  /** No file and no descriptor outlives its response. */
+  @AfterEach
+  final void nothingIsLeftBehind() throws Exception {
+    threads.shutdownNow();
+    assertTrue(threads.awaitTermination(20, TimeUnit.SECONDS), "an application does not end");
+    APPLICATIONS.clear();
+    eventually(() -> openFiles(tempDir).isEmpty());
+    try (Stream<Path> left = Files.list(tempDir)) {
+      assertEquals(List.of(), left.toList());
+    }
+  }
+
+  // Settings.
+
+  /** Puts settings to work: those of the class comment, with lines added or replaced. */
+  final void settings(String... lines) throws DiveException {
+    List<String> all = new ArrayList<>(List.of("dive.stream.temp-dir = " + tempDir));
+    all.addAll(Arrays.asList(lines));
+    filter.orElseThrow().reload(load(all));
+  }
+
+  private static DiveSettings load(List<String> lines) throws DiveException {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("dive.hosts", "localhost");
+    all.put("dive.check", "off");
+    all.put("dive.key.1.id", "key1");
+    all.put("dive.key.1.file", directory.resolve("key.pem").toString());
+    all.put("dive.rule.10.path", Applications.PREFIX + "/**");
+    all.put("dive.rule.10.mode", "stream");
+    all.put("dive.rule.20.path", "/files/**");
+    all.put("dive.rule.20.mode", "static");
+    all.put("dive.rule.20.root", files().toString());
+    all.put("dive.stream.memory", MEMORY + "B");
+    all.put("dive.stream.limit", LIMIT + "B");
+    for (String line : lines) {
+      String[] parts = line.split("=", 2);
+      all.put(parts[0].strip(), parts[1].strip());
+    }
+    Path file = directory.resolve("dive.properties");
+    try {
+      Files.writeString(
+          file,
+          all.entrySet().stream()
+              .map(setting -> setting.getKey() + " = " + setting.getValue() + "\n")
+              .reduce("", String::concat));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return DiveSettings.load(file);
+  }
+
+  /** What is served below {@code /files}. */
+  static Path files() {
+    return directory.resolve("served").resolve("files");
+  }
+
+  // The application.
+
+  /** Sets what the servlet at a path like {@code /app/x} does. */
+  static void application(String path, Application application) {
+    APPLICATIONS.put(path, application);
+  }
+
+  /** Work of an application in a thread of its own. */
+  interface Work {
+    void run() throws IOException;
+  }
+
+  final void elsewhere(Work work) {
+    threads.execute(
+        () -> {
+          try {
+            work.run();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  static void await(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(60, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Bytes that depend on their count alone. */
+  static byte[] bytes(long count) {
+    byte[] bytes = new byte[Math.toIntExact(count)];
+    new Random(count).nextBytes(bytes);
+    return bytes;
+  }
+
+  static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  // Requests.
+
+  static int port() {
+    return container.orElseThrow().port();
+  }
+
+  static Answer get(String path, String... fields) throws IOException {
+    return request("GET " + path + " HTTP/1.1", fields);
+  }
+
+  /** One request on a connection of its own. */
+  static Answer request(String line, String... fields) throws IOException {
+    return Wire.once(
+        port(), line, Stream.of(fields).map(field -> field + "\r\n").reduce("", String::concat));
+  }
+
+  /** Whether the container of this run is one that {@link Differs} names for the running case. */
+  static boolean differs(Kind... kinds) {
+    return Kind.current().isOneOf(kinds);
+  }
+
+  // Judgement.
+
+  /** The complete body with its length and all four fields, which are true. */
+  static void assertSigned(Answer answer, byte[] body) throws MalformedFieldException {
+    assertEquals(200, answer.status());
+    assertTrue(answer.complete(), "the body is not complete");
+    assertArrayEquals(body, answer.body());
+    assertEquals(Optional.of(Integer.toString(body.length)), answer.field("Content-Length"));
+    assertEquals(Optional.empty(), answer.field("Trailer"));
+    assertTrue(answer.field("Cache-Control").orElse("").contains("no-transform"));
+    assertFieldsOf(answer::field, body);
+  }
+
+  /** The four fields are there, and true for the body. */
+  static void assertFieldsOf(Function<String, Optional<String>> field, byte[] body)
+      throws MalformedFieldException {
+    BodyDigest digest = BodyDigester.digest(HASH, body);
+    String contentDigest = field.apply(FieldNames.CONTENT_DIGEST).orElseThrow();
+    assertEquals(List.of(digest), ContentDigest.parse(contentDigest).permitted());
+    List<MessageSignature> signatures =
+        MessageSignature.parse(
+            field.apply(FieldNames.SIGNATURE_INPUT).orElseThrow(),
+            field.apply(FieldNames.SIGNATURE).orElseThrow());
+    assertEquals(1, signatures.size());
+    MessageSignature signature = signatures.get(0);
+    assertTrue(
+        verifies(
+            MessageSignature.signatureBase(contentDigest, signature.signatureParams()),
+            signature.signature()));
+    DiveSig.Entry entry =
+        DiveSig.parse(field.apply(FieldNames.DIVE_SIG).orElseThrow()).entries().get(0);
+    assertTrue(verifies(digest.draft00SignedBytes(), entry.signature()));
+  }
+
+  static boolean verifies(byte[] message, Bytes signature) {
+    return SignatureVerifier.verify(KEY.publicKey(), message, signature);
+  }
+
+  static void assertUnsigned(Answer answer, int status, byte[] body) {
+    assertEquals(status, answer.status());
+    assertTrue(answer.complete(), "the body is not complete");
+    assertArrayEquals(body, answer.body());
+    assertNoFields(answer);
+  }
+
+  static void assertNoFields(Answer answer) {
+    for (String name : FieldNames.SIGNED_RESPONSE) {
+      assertEquals(Optional.empty(), answer.field(name), name);
+      assertEquals(Optional.empty(), answer.trailer(name), name);
+    }
+  }
+
+  /**
+   * Responses since the case began, by {@code mode/outcome} as in the meter {@code dive.responses};
+   * counted a moment after the last byte, so ask with {@link #eventually}.
+   */
+  final Map<String, Integer> counted() {
+    Map<String, Integer> since = new LinkedHashMap<>();
+    counts()
+        .forEach(
+            (name, count) -> {
+              int more = (int) (count - countsBefore.getOrDefault(name, 0.0));
+              if (more > 0) {
+                since.put(name, more);
+              }
+            });
+    return since;
+  }
+
+  private static Map<String, Double> counts() {
+    Map<String, Double> counts = new LinkedHashMap<>();
+    for (Counter counter : METERS.find("dive.responses").counters()) {
+      counts.put(
+          requireNonNull(counter.getId().getTag("mode"))
+              + "/"
+              + requireNonNull(counter.getId().getTag("outcome")),
+          counter.count());
+    }
+    return counts;
+  }
+
+  /** A condition that may throw. */
+  interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  /** Waits for what the container does right after the last byte. */
+  static void eventually(Condition condition) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!condition.holds()) {
+      assertTrue(System.nanoTime() < deadline, "it does not happen");
+      Thread.onSpinWait();
+    }
+  }
+
+  /** What this process has open below a directory, deleted files included; none off Linux. */
+  static List<Path> openFiles(Path below) throws IOException {
+    Path descriptors = Path.of("/proc/self/fd");
+    if (!Files.isDirectory(descriptors)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(descriptors)) {
+      return all.filter(
+              descriptor -> {
+                try {
+                  return Files.readSymbolicLink(descriptor).toString().startsWith(below.toString());
+                } catch (IOException closedMeanwhile) {
+                  return false;
+                }
+              })
+          .toList();
+    }
+  }
+}

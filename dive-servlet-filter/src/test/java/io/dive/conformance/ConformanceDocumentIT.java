@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The table of every case in every container is what the runs before this one have found; {@code
+ * -Ddive.docs.write=true} writes it anew.
+ */
+class ConformanceDocumentIT {
+  private static final Path DOCUMENT = Path.of("docs", "conformance.md");
+
+  private static final String HEAD =
+      """
+      # What holds in which container
+
+      Written by the runs of the cases themselves (`mvn verify`; `-Ddive.docs.write=true` writes it anew). Each case is a
+      test in `src/test/java/io/dive/conformance` that starts the container, sends requests over a socket and judges the
+      bytes that come back as a client does. **yes**: the case passes. A number: this container cannot, the note below
+      the table says what it does instead and why; the test shows that.
+      """;
+
+  /** Of one case: what each container made of it. */
+  private static final class Row {
+    private final Map<Kind, String> reasonByKind = new EnumMap<>(Kind.class);
+  }
+
+  private final SortedMap<String, SortedMap<String, Row>> groups = new TreeMap<>();
+  private final List<String> notes = new ArrayList<>();
+
+  @Test
+  void theTableIsWhatTheRunsHaveFound() throws IOException {
+    for (Kind kind : Kind.values()) {
+      Path directory = CaseLog.DIRECTORY.resolve(kind.id());
+      assertTrue(
+          Files.isDirectory(directory), "the cases were not run in " + kind.id() + "; mvn verify");
+      try (Stream<Path> files = Files.list(directory)) {
+        for (Path file : files.sorted().toList()) {
+          read(kind, file);
+        }
+      }
+    }
+    String text = document();
+    if (Boolean.getBoolean("dive.docs.write")) {
+      Files.writeString(DOCUMENT, text);
+    }
+    assertEquals(text, Files.readString(DOCUMENT));
+  }
+
+  private void read(Kind kind, Path file) throws IOException {
+    String group = file.getFileName().toString().replace("Cases.tsv", "");
+    for (String line : Files.readAllLines(file)) {
+      String[] columns = line.split("\t", -1);
+      assertTrue(
+          CaseLog.Result.valueOf(columns[1]) != CaseLog.Result.FAILED,
+          () -> "%s failed in %s".formatted(columns[0], kind.id()));
+      groups
+          .computeIfAbsent(group, name -> new TreeMap<>())
+          .computeIfAbsent(columns[0], name -> new Row())
+          .reasonByKind
+          .put(kind, columns[2]);
+    }
+  }
+
+  private String document() {
+    StringBuilder text = new StringBuilder(HEAD);
+    groups.forEach((group, rows) -> section(group, rows, text));
+    text.append("\n## Notes\n\n");
+    for (int i = 0; i < notes.size(); i++) {
+      text.append("%d. %s\n".formatted(i + 1, notes.get(i)));
+    }
+    return text.toString();
+  }
+
+  private void section(String group, SortedMap<String, Row> rows, StringBuilder text) {
+    String words = CaseLog.sentence(group);
+    text.append(
+        "\n## %s%s\n\n"
+            .formatted(words.substring(0, 1).toUpperCase(Locale.ROOT), words.substring(1)));
+    text.append("| case |");
+    Stream.of(Kind.values()).forEach(kind -> text.append(" %s |".formatted(kind.title())));
+    text.append("\n|---|").append("---|".repeat(Kind.values().length)).append('\n');
+    rows.forEach(
+        (sentence, row) -> {
+          text.append("| %s |".formatted(sentence));
+          for (Kind kind : Kind.values()) {
+            text.append(" %s |".formatted(cell(row.reasonByKind, kind)));
+          }
+          text.append('\n');
+        });
+  }
+
+  private String cell(Map<Kind, String> reasons, Kind kind) {
+    String reason = reasons.get(kind);
+    if (reason == null) {
+      return "not run";
+    }
+    if (reason.isEmpty()) {
+      return "yes";
+    }
+    if (!notes.contains(reason)) {
+      notes.add(reason);
+    }
+    return "(%d)".formatted(notes.indexOf(reason) + 1);
+  }
+}

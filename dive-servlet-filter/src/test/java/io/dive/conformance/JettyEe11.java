@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.conformance;
+
+import java.net.InetAddress;
+import org.eclipse.jetty.ee11.servlet.DefaultServlet;
+import org.eclipse.jetty.ee11.servlet.FilterHolder;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** Jetty 12.1 with its EE 11 environment; the file servlet as Jetty's own descriptor sets it up. */
+final class JettyEe11 implements Container {
+  private final Server server = new Server();
+  private final ServerConnector connector;
+
+  JettyEe11(Deployment deployment) throws Exception {
+    HttpConfiguration configuration = new HttpConfiguration();
+    connector =
+        new ServerConnector(
+            server,
+            new HttpConnectionFactory(configuration),
+            new HTTP2CServerConnectionFactory(configuration));
+    connector.setHost(InetAddress.getLoopbackAddress().getHostAddress());
+    server.addConnector(connector);
+    ServletContextHandler context = new ServletContextHandler();
+    context.setContextPath("/");
+    context.setBaseResourceAsPath(deployment.files());
+    FilterHolder filter = new FilterHolder(deployment.filter());
+    filter.setAsyncSupported(true);
+    context.addFilter(filter, "/*", java.util.EnumSet.copyOf(Deployment.dispatches()));
+    ServletHolder servlet = new ServletHolder(deployment.applications());
+    servlet.setAsyncSupported(true);
+    context.addServlet(servlet, Deployment.SERVLET_PATTERN);
+    ServletHolder fileServlet = context.addServlet(DefaultServlet.class, "/");
+    fileServlet.setInitParameter("maxCacheSize", "256000000");
+    fileServlet.setInitParameter("maxCachedFileSize", "200000000");
+    fileServlet.setInitParameter("maxCachedFiles", "2048");
+    server.setHandler(context);
+    server.start();
+  }
+
+  @Override
+  public int port() {
+    return connector.getLocalPort();
+  }
+
+  @Override
+  public void stop() throws Exception {
+    server.stop();
+  }
+}
