@@ -11,7 +11,6 @@ import io.dive.servlet.StreamLimits.OverflowAction;
 import io.dive.servlet.StreamLimits.SigningFailureAction;
 import io.dive.servlet.StreamMode.Observer;
 import io.dive.servlet.StreamMode.UnsignedReason;
-import io.dive.sign.BodyDigester;
 import io.dive.sign.ResponseSigner;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -52,11 +51,9 @@ final class Capture {
   private final KnownBodies known;
   private final Observer observer;
   private final BodyBuffer buffer;
-  private final HashAlgorithm hash;
+  private final BodyDigests digests;
   private final CaptureRelease release;
 
-  private BodyDigester digester;
-  private long written;
   private volatile State state = State.CAPTURING;
   private volatile @Nullable UnsignedReason spoiled;
   private volatile boolean flushed;
@@ -64,7 +61,6 @@ final class Capture {
   private volatile boolean asyncStarted;
   private volatile boolean dispatched;
   private volatile long declaredLength = -1;
-  private List<BodyDigester> claimed = List.of();
   private boolean lookedUp;
   private boolean told;
   private @Nullable FollowedBody followed;
@@ -82,13 +78,12 @@ final class Capture {
     this.request = request;
     this.target = target;
     this.signer = signer;
-    this.hash = hash;
     this.limits = limits;
     this.known = known;
     this.observer = observer;
     this.buffer = new BodyBuffer(limits.memoryBytes(), tempSpace);
     this.release = new CaptureRelease(request, target, buffer);
-    this.digester = new BodyDigester(hash);
+    this.digests = new BodyDigests(target, hash);
   }
 
   /** How the held bytes leave, and how the application writes without blocking. */
@@ -113,7 +108,7 @@ final class Capture {
 
   /** Bytes digested so far. */
   long written() {
-    return written;
+    return digests.written();
   }
 
   /** The declared Content-Length, negative if there is none. */
@@ -145,7 +140,7 @@ final class Capture {
       throw new CaptureRefusedException("the response is over");
     }
     if (state == State.TRAILING) {
-      digest(bytes, offset, count);
+      digests.update(bytes, offset, count);
     }
     release.pass(bytes, offset, count);
     release.listen();
@@ -184,13 +179,12 @@ final class Capture {
    */
   private boolean beginFollowing(long length) throws IOException {
     lookedUp = true;
-    Optional<KnownBodies.Name> name = known.name(request, target);
-    Optional<KnownBodies.Body> body = name.flatMap(known::find);
-    if (body.isEmpty()
-        || body.get().digest().algorithm() != hash
-        || body.get().length() < length
-        || (declaredLength >= 0 && declaredLength != body.get().length())
-        || release.nonBlocking()) {
+    Optional<FollowedBody> body =
+        release.nonBlocking()
+            ? Optional.empty()
+            : FollowedBody.of(known, request, target, declaredLength, length)
+                .filter(found -> found.digest().algorithm() == digests.hash());
+    if (body.isEmpty()) {
       return false;
     }
     try {
@@ -198,8 +192,8 @@ final class Capture {
     } catch (KeyMaterialException | RuntimeException e) {
       return false; // It will fail, and be told, at the end of the body.
     }
-    followed = new FollowedBody(name.orElseThrow(), body.get());
-    declaredLength = body.get().length();
+    followed = body.get();
+    declaredLength = followed.length();
     leave(State.FOLLOWING);
     target.flushBuffer();
     return true;
@@ -207,21 +201,18 @@ final class Capture {
 
   private void follow(byte[] bytes, int offset, int count) throws IOException {
     FollowedBody body = requireNonNull(followed);
-    if (written + count > body.length()) {
-      throw contradiction();
+    if (written() + count > body.length()) {
+      throw contradiction(body);
     }
-    int passed = body.passable(bytes, offset, count, written);
-    digest(bytes, offset, count);
+    int passed = body.passable(bytes, offset, count, written());
+    digests.update(bytes, offset, count);
     release.pass(bytes, offset, passed);
   }
 
-  /** The promise is broken: the connection ends before the body does. */
-  private IOException contradiction() {
-    known.contradicted(requireNonNull(followed).name());
+  private IOException contradiction(FollowedBody body) {
     unsigned(UnsignedReason.ETAG_REUSED);
     state = State.CLOSED;
-    return new IOException(
-        "the application sent another body under an ETag that it has used before");
+    return body.contradicted();
   }
 
   private void finishFollowing() throws IOException {
@@ -232,13 +223,13 @@ final class Capture {
       state = State.CLOSED;
       throw new IOException("the response ended before its body did");
     }
-    if (written != body.length() || !body.isKept(digester.finish())) {
-      throw contradiction();
+    if (written() != body.length() || !digests.finish().equals(body.digest())) {
+      throw contradiction(body);
     }
     state = State.PASS_THROUGH;
     byte[] last = body.last();
     release.pass(last, 0, last.length);
-    observer.signed(written, 0);
+    observer.signed(written(), 0);
   }
 
   private boolean append(byte[] bytes, int offset, int count) throws IOException {
@@ -256,32 +247,8 @@ final class Capture {
       signingFailed(UnsignedReason.TEMP_FILE_FAILED, e);
       return false;
     }
-    digest(bytes, offset, count);
+    digests.update(bytes, offset, count);
     return true;
-  }
-
-  private void digest(byte[] bytes, int offset, int count) {
-    if (written == 0) {
-      claimed = claimedDigesters();
-    }
-    digester.update(bytes, offset, count);
-    claimed.forEach(other -> other.update(bytes, offset, count));
-    written += count;
-  }
-
-  /** For the digests by other algorithms that the application claims (decision 4). */
-  private List<BodyDigester> claimedDigesters() {
-    return ApplicationFields.of(target).claims().stream()
-        .map(BodyDigest::algorithm)
-        .filter(algorithm -> algorithm != hash)
-        .map(BodyDigester::new)
-        .toList();
-  }
-
-  private List<BodyDigest> provenClaims() {
-    List<BodyDigest> claims = ApplicationFields.of(target).claims();
-    List<BodyDigester> digesters = written == 0 ? claimedDigesters() : claimed;
-    return digesters.stream().map(BodyDigester::finish).filter(claims::contains).toList();
   }
 
   /** What already stands against signing, whatever the rest of the body will be. */
@@ -341,7 +308,7 @@ final class Capture {
   private void unsigned(UnsignedReason reason) {
     if (!told) {
       told = true;
-      observer.unsigned(reason, written);
+      observer.unsigned(reason, written());
     }
   }
 
@@ -393,7 +360,7 @@ final class Capture {
         passThrough(obstacle.orElseThrow());
         release.listen();
       } else {
-        beginFollowing(written);
+        beginFollowing(written());
       }
     } else if (state != State.CLOSED) {
       release.flush();
@@ -419,8 +386,7 @@ final class Capture {
   /** The application takes back what it has written. */
   void clear() {
     buffer.clear();
-    digester = new BodyDigester(hash);
-    written = 0;
+    digests.clear();
     if (state == State.TRAILING) {
       state = State.PASS_THROUGH;
     }
@@ -527,39 +493,39 @@ final class Capture {
   }
 
   private void sign() throws IOException {
-    BodyDigest digest = digester.finish();
+    BodyDigest digest = digests.finish();
     long start = System.nanoTime();
     List<HeaderField> fields;
     try {
-      fields = signer.fields(digest, provenClaims());
+      fields = signer.fields(digest, digests.provenClaims());
     } catch (KeyMaterialException | RuntimeException e) {
       signingFailed(UnsignedReason.SIGNING_FAILED, e);
       return;
     }
-    observer.signed(written, System.nanoTime() - start);
+    observer.signed(written(), System.nanoTime() - start);
     SignatureFields.set(target, fields, limits.noTransform());
     remember(digest);
-    declaredLength = written;
+    declaredLength = written();
     leave(State.PASS_THROUGH);
   }
 
   private void remember(BodyDigest digest) {
     known
         .name(request, target)
-        .ifPresent(name -> known.remember(name, new KnownBodies.Body(digest, written)));
+        .ifPresent(name -> known.remember(name, new KnownBodies.Body(digest, written())));
   }
 
   private void finishTrailers() {
     state = State.PASS_THROUGH;
     Optional<UnsignedReason> obstacle = obstacle();
-    if (obstacle.isEmpty() && declaredLength >= 0 && declaredLength != written) {
+    if (obstacle.isEmpty() && declaredLength >= 0 && declaredLength != written()) {
       obstacle = Optional.of(UnsignedReason.LENGTH_MISMATCH);
     }
     if (obstacle.isPresent()) {
       unsigned(obstacle.orElseThrow());
       return;
     }
-    BodyDigest digest = digester.finish();
+    BodyDigest digest = digests.finish();
     remember(digest);
     if (trailers == null) {
       return;
@@ -567,7 +533,7 @@ final class Capture {
     long start = System.nanoTime();
     try {
       trailers.set(signer.fields(digest));
-      observer.signed(written, System.nanoTime() - start);
+      observer.signed(written(), System.nanoTime() - start);
     } catch (KeyMaterialException | RuntimeException e) {
       observer.failed(e);
       unsigned(UnsignedReason.SIGNING_FAILED);

@@ -2,6 +2,10 @@
 package io.dive.servlet;
 
 import io.dive.protocol.BodyDigest;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Optional;
 
 /**
  * A body that goes out as it is written, under the fields of a body known before. Its last byte
@@ -9,17 +13,39 @@ import io.dive.protocol.BodyDigest;
  * whole of another body under these fields. Confined to the thread that writes.
  */
 final class FollowedBody {
+  private final KnownBodies known;
   private final KnownBodies.Name name;
   private final KnownBodies.Body expected;
   private byte[] last = new byte[0];
 
-  FollowedBody(KnownBodies.Name name, KnownBodies.Body expected) {
+  private FollowedBody(KnownBodies known, KnownBodies.Name name, KnownBodies.Body expected) {
+    this.known = known;
     this.name = name;
     this.expected = expected;
   }
 
-  KnownBodies.Name name() {
-    return name;
+  /**
+   * The body known under the URL and ETag of a response.
+   *
+   * @param declaredLength negative if there is none
+   * @param length how long the body is at least
+   * @return empty if none is known, or this cannot be it
+   */
+  static Optional<FollowedBody> of(
+      KnownBodies known,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      long declaredLength,
+      long length) {
+    Optional<KnownBodies.Name> name = known.name(request, response);
+    return name.flatMap(known::find)
+        .filter(body -> body.length() >= length)
+        .filter(body -> declaredLength < 0 || declaredLength == body.length())
+        .map(body -> new FollowedBody(known, name.orElseThrow(), body));
+  }
+
+  BodyDigest digest() {
+    return expected.digest();
   }
 
   /** Where the promised body ends, in bytes. */
@@ -40,13 +66,15 @@ final class FollowedBody {
     return count - 1;
   }
 
-  /** Whether the whole is what was promised. */
-  boolean isKept(BodyDigest actual) {
-    return actual.equals(expected.digest());
-  }
-
   /** What waits; none if the body is empty or not whole yet. */
   byte[] last() {
     return last;
+  }
+
+  /** The promise is broken: the connection has to end before the body does. */
+  IOException contradicted() {
+    known.contradicted(name);
+    return new IOException(
+        "the application sent another body under an ETag that it has used before");
   }
 }
