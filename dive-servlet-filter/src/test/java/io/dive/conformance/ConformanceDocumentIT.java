@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The table of every case in every container is what the runs before this one have found; {@code
- * -Ddive.docs.write=true} writes it anew.
+ * -Ddocs.write=true} writes it anew.
  */
 class ConformanceDocumentIT {
   private static final Path DOCUMENT = Path.of("docs", "conformance.md");
@@ -28,7 +28,7 @@ class ConformanceDocumentIT {
       """
       # What holds in which container
 
-      Written by the runs of the cases themselves (`mvn verify`; `-Ddive.docs.write=true` writes it anew). Each case is a
+      Written by the runs of the cases themselves (`mvn verify`; `-Ddocs.write=true` writes it anew). Each case is a
       test in `src/test/java/io/dive/conformance` that starts the container, sends requests over a socket and judges the
       bytes that come back as a client does. **yes**: the case passes. A number: this container cannot, the note below
       the table says what it does instead and why; the test shows that.
@@ -55,7 +55,7 @@ class ConformanceDocumentIT {
       }
     }
     String text = document();
-    if (Boolean.getBoolean("dive.docs.write")) {
+    if (Boolean.getBoolean("docs.write")) {
       Files.writeString(DOCUMENT, text);
     }
     assertEquals(text, Files.readString(DOCUMENT));

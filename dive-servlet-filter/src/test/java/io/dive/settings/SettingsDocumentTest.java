@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** The reference table is made from the code; {@code -Ddive.docs.write=true} writes it anew. */
+/** The reference table is made from the code; {@code -Ddocs.write=true} writes it anew. */
 class SettingsDocumentTest {
   private static final Path DOCUMENT = Path.of("docs", "settings.md");
 
@@ -17,7 +17,7 @@ class SettingsDocumentTest {
       # Settings
 
       Generated from the code; after a change there, write it anew with
-      `mvn -pl dive-servlet-filter test -Dtest=SettingsDocumentTest -Ddive.docs.write=true`.
+      `mvn -pl dive-servlet-filter test -Dtest=SettingsDocumentTest -Ddocs.write=true`.
 
       The settings are in a file in the format of `java.util.Properties`, in UTF-8. It is named by the filter init
       parameter `dive.config`, else the system property `dive.config`, else the environment variable `DIVE_CONFIG`.
@@ -46,7 +46,7 @@ class SettingsDocumentTest {
                   setting.description())
               .replace(System.lineSeparator(), "\n"));
     }
-    if (Boolean.getBoolean("dive.docs.write")) {
+    if (Boolean.getBoolean("docs.write")) {
       Files.writeString(DOCUMENT, text);
     }
     assertEquals(text.toString(), Files.readString(DOCUMENT));
