@@ -187,7 +187,8 @@ public final class DiveFilter extends HttpFilter {
       // The answer will be another resource than the one looked up.
       guard.revoke();
     }
-    if (acted == Mode.STREAM && dispatch == DispatcherType.ASYNC) {
+    if (acted == Mode.STREAM
+        && (dispatch == DispatcherType.ASYNC || dispatch == DispatcherType.FORWARD)) {
       StreamMode.resume(PlainRequest.of(request), response, chain);
       return;
     }

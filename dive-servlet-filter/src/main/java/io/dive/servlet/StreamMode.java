@@ -133,9 +133,13 @@ final class StreamMode {
     if (request.getDispatcherType() == DispatcherType.ASYNC && wraps(response, capturing)) {
       capturing.capture().resumed();
       run(capturing, request, response, chain);
-    } else {
-      chain.doFilter(request, response);
+      return;
     }
+    if (request.getDispatcherType() == DispatcherType.FORWARD && wraps(response, capturing)) {
+      // The dispatcher need not be ours: an application may ask its ServletContext for one.
+      capturing.forwarded();
+    }
+    chain.doFilter(request, response);
   }
 
   private static boolean wraps(ServletResponse response, CapturingResponse capturing) {
