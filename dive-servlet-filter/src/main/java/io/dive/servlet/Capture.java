@@ -261,7 +261,7 @@ final class Capture {
       return Optional.of(UnsignedReason.STATUS);
     }
     if (dispatched) {
-      return Optional.of(UnsignedReason.ASYNC_DISPATCH);
+      return Optional.of(UnsignedReason.UNSEEN_DISPATCH);
     }
     return bypassed() ? Optional.of(UnsignedReason.BYPASSED) : Optional.empty();
   }
@@ -429,7 +429,7 @@ final class Capture {
   }
 
   private void close(UnsignedReason reason) {
-    spoil(reason);
+    spoil(dispatched ? UnsignedReason.UNSEEN_DISPATCH : reason);
     if (state == State.CAPTURING || state == State.TRAILING || state == State.FOLLOWING) {
       unsigned(obstacle().orElse(reason));
       state = State.CLOSED;

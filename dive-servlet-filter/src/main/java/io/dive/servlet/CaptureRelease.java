@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ final class CaptureRelease implements WriteListener {
   private volatile boolean passing;
   private boolean listening;
   private byte[] surplus = new byte[0];
+  private final AtomicBoolean failed = new AtomicBoolean();
 
   // Guarded by this.
   private boolean inDispatch = true;
@@ -183,24 +185,18 @@ final class CaptureRelease implements WriteListener {
   /** From the container. */
   @Override
   public void onWritePossible() throws IOException {
-    ServletOutputStream out = target.getOutputStream();
-    Runnable next = null;
-    while (!drained) {
-      if (!out.isReady()) {
-        return;
-      }
-      ByteBuffer part = next();
-      if (part.hasRemaining()) {
-        out.write(part.array(), part.arrayOffset(), part.remaining());
-        continue;
-      }
-      buffer.close();
-      synchronized (this) {
-        drained = true;
-        next = whenDrained;
-        whenDrained = null;
+    if (!drained) {
+      try {
+        if (!drain(target.getOutputStream())) {
+          return;
+        }
+      } catch (IOException | RuntimeException e) {
+        // Undertow tells nobody that this call has failed.
+        onError(e);
+        throw e;
       }
     }
+    Runnable next = takeNext();
     WriteListener listener = application;
     if (next != null) {
       next.run();
@@ -210,6 +206,27 @@ final class CaptureRelease implements WriteListener {
         listener.onWritePossible();
       }
     }
+  }
+
+  /** Whether nothing is left to be written. */
+  private boolean drain(ServletOutputStream out) throws IOException {
+    while (out.isReady()) {
+      ByteBuffer part = next();
+      if (!part.hasRemaining()) {
+        buffer.close();
+        return true;
+      }
+      out.write(part.array(), part.arrayOffset(), part.remaining());
+    }
+    return false;
+  }
+
+  /** What was to happen once nothing is on its way any more, which is now; null for nothing. */
+  private synchronized @Nullable Runnable takeNext() {
+    drained = true;
+    Runnable next = whenDrained;
+    whenDrained = null;
+    return next;
   }
 
   private ByteBuffer next() throws IOException {
@@ -224,13 +241,11 @@ final class CaptureRelease implements WriteListener {
   /** From the container: the client does not take the body. */
   @Override
   public void onError(Throwable cause) {
-    buffer.close();
-    Runnable next;
-    synchronized (this) {
-      drained = true;
-      next = whenDrained;
-      whenDrained = null;
+    if (failed.getAndSet(true)) {
+      return;
     }
+    buffer.close();
+    Runnable next = takeNext();
     WriteListener listener = application;
     if (next != null) {
       // The application has finished long ago.

@@ -144,7 +144,12 @@ final class CapturingResponse extends HttpServletResponseWrapper {
   }
 
   /** A forward starts afresh, whether the forwarding resource used the stream or the writer. */
-  void forgetUse() {
+  void forwarded() {
+    resetBuffer();
+    forgetUse();
+  }
+
+  private void forgetUse() {
     usesStream = false;
     usesWriter = false;
   }

@@ -20,19 +20,23 @@ import java.io.Serial;
 import java.time.Clock;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLoggerFactory;
 
 /**
  * Attaches DIVE signatures to responses, as the rules of {@link DiveSettings} say. Map it to {@code
  * /*}, before every filter that answers requests or changes bodies, with asynchronous support and
- * the dispatcher types REQUEST and FORWARD. Once started, safe for use by many threads.
+ * the dispatcher types REQUEST, FORWARD and ASYNC. Once started, safe for use by many threads.
  *
  * @see "draft-callec-dive-01; decisions 13 to 20"
  */
 public final class DiveFilter extends HttpFilter {
   @Serial private static final long serialVersionUID = 1;
+
+  private static final Logger LOG = LoggerFactory.getLogger(DiveFilter.class);
 
   static final String ACTED = DiveFilter.class.getName() + ".acted";
   private static final String SIDECAR_SUFFIX = ".dive";
@@ -42,6 +46,7 @@ public final class DiveFilter extends HttpFilter {
   private final transient Clock clock;
 
   private final transient LiveSite live = new LiveSite();
+  private final transient AtomicBoolean warnedOfAsync = new AtomicBoolean();
 
   /** Exist between init and destroy. */
   private transient volatile @Nullable Reloader reloader;
@@ -198,7 +203,8 @@ public final class DiveFilter extends HttpFilter {
       // The answer will be another resource than the one looked up.
       guard.revoke();
     }
-    if (acted == Mode.STREAM && dispatch == DispatcherType.ASYNC) {
+    if (acted == Mode.STREAM
+        && (dispatch == DispatcherType.ASYNC || dispatch == DispatcherType.FORWARD)) {
       StreamMode.resume(PlainRequest.of(request), response, chain);
       return;
     }
@@ -208,12 +214,24 @@ public final class DiveFilter extends HttpFilter {
       chain.doFilter(request, response);
       return;
     }
+    if (!request.isAsyncSupported() && warnedOfAsync.compareAndSet(false, true)) {
+      warnOfAsync();
+    }
     request.setAttribute(ACTED, ACTED);
     try {
       answer(use.site(), request, response, chain);
     } finally {
       use.endWith(request);
     }
+  }
+
+  /** The Servlet API does not tell it earlier: a registration cannot be asked. */
+  private void warnOfAsync() {
+    LOG.warn(
+        "The filter {}, or another one on the way of a request, is registered without asynchronous"
+            + " support, so that applications behind it cannot answer asynchronously; set"
+            + " async-supported to true (setAsyncSupported) in its registration",
+        getFilterName());
   }
 
   private void answer(

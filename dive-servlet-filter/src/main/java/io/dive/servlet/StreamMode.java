@@ -56,6 +56,8 @@ final class StreamMode {
     ASYNC_ERROR,
     /** A part was written before an asynchronous dispatch whose end we may not see. */
     ASYNC_DISPATCH,
+    /** An asynchronous dispatch did not come by the filter, which is not mapped for it. */
+    UNSEEN_DISPATCH,
     /** Other bytes than those that went out before under the same URL and strong ETag. */
     ETAG_REUSED,
     /** Somebody sends the body around us: commit, sendfile or own transfer coding. */
@@ -133,9 +135,13 @@ final class StreamMode {
     if (request.getDispatcherType() == DispatcherType.ASYNC && wraps(response, capturing)) {
       capturing.capture().resumed();
       run(capturing, request, response, chain);
-    } else {
-      chain.doFilter(request, response);
+      return;
     }
+    if (request.getDispatcherType() == DispatcherType.FORWARD && wraps(response, capturing)) {
+      // The dispatcher need not be ours: an application may ask its ServletContext for one.
+      capturing.forwarded();
+    }
+    chain.doFilter(request, response);
   }
 
   private static boolean wraps(ServletResponse response, CapturingResponse capturing) {

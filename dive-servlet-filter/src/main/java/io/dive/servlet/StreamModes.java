@@ -63,6 +63,12 @@ final class StreamModes {
             "A response was cut off: the application sent other bytes under a URL and strong ETag"
                 + " that it had used before; make the ETag change with every byte, or a weak one");
       }
+      if (reason == StreamMode.UnsignedReason.UNSEEN_DISPATCH && warnings.permits()) {
+        LOG.warn(
+            "A response went out unsigned: its asynchronous dispatch did not come by the DIVE"
+                + " filter; map the filter for the dispatcher type ASYNC as well, to the paths of"
+                + " all dispatches");
+      }
       metrics.digested(digestedBytes);
       metrics.answered(
           Mode.STREAM,
@@ -76,6 +82,7 @@ final class StreamModes {
                 ASYNC_TIMEOUT,
                 ASYNC_ERROR,
                 ASYNC_DISPATCH,
+                UNSEEN_DISPATCH,
                 BYPASSED ->
                 ResponseOutcome.UNSIGNED;
           });

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.conformance.Deployment.Mapping;
 import io.dive.conformance.Wire.Answer;
 import io.dive.key.KeyFile;
 import io.dive.key.SignatureVerifier;
@@ -26,7 +27,9 @@ import io.dive.sign.BodyDigester;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,7 +52,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -84,7 +89,7 @@ abstract class Conformance {
   final ExecutorService threads = Executors.newCachedThreadPool();
 
   @BeforeAll
-  static void startContainer(@TempDir Path given) throws Exception {
+  static void startContainer(TestInfo cases, @TempDir Path given) throws Exception {
     directory = given.toRealPath();
     Files.createDirectories(files());
     KeyFile.of(directory.resolve("key.pem")).create(KEY);
@@ -92,10 +97,11 @@ abstract class Conformance {
     DiveFilter starting = new DiveFilter(load(List.of("dive.stream.temp-dir = " + directory)));
     filter = Optional.of(starting);
     Path work = Files.createDirectory(directory.resolve("work"));
+    Mapping mapping = Mapping.of(cases.getTestClass().orElseThrow().getAnnotation(MappedFor.class));
+    Path served = directory.resolve("served");
     container =
         Optional.of(
-            Kind.current()
-                .start(new Deployment(directory.resolve("served"), work, starting, APPLICATIONS)));
+            Kind.current().start(new Deployment(served, work, starting, APPLICATIONS, mapping)));
   }
 
   @AfterAll
@@ -229,6 +235,14 @@ abstract class Conformance {
         port(), line, Stream.of(fields).map(field -> field + "\r\n").reduce("", String::concat));
   }
 
+  /** One request on a connection that may be kept, so that it does not end the body. */
+  static Answer getOnKeptConnection(String path) throws IOException {
+    try (Wire wire = new Wire(port())) {
+      wire.send("GET " + path + " HTTP/1.1", "");
+      return wire.receive(false);
+    }
+  }
+
   /** Whether the container of this run is one that {@link Differs} names for the running case. */
   static boolean differs(Kind... kinds) {
     return Kind.current().isOneOf(kinds);
@@ -313,6 +327,19 @@ abstract class Conformance {
           counter.count());
     }
     return counts;
+  }
+
+  /** What is logged while that lasts. */
+  static String logOf(Executable lasting) throws Throwable {
+    PrintStream before = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      lasting.execute();
+    } finally {
+      System.setErr(before);
+    }
+    return log.toString(StandardCharsets.UTF_8);
   }
 
   /** A condition that may throw. */

@@ -5,20 +5,28 @@ import io.dive.servlet.DiveFilter;
 import jakarta.servlet.DispatcherType;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a container runs: the filter, mapped to all paths and dispatches, one servlet below {@link
+ * What a container runs: the filter, mapped to all paths, one servlet below {@link
  * Applications#PREFIX}, and the container's own file servlet for everything else.
  *
  * @param files what the file servlet serves
  * @param work for what the container itself writes
  */
-record Deployment(Path files, Path work, DiveFilter filter, Applications applications) {
+record Deployment(
+    Path files, Path work, DiveFilter filter, Applications applications, Mapping mapping) {
   static final String SERVLET_PATTERN = Applications.PREFIX + "/*";
 
-  /** All of them: the filter has to know by itself which ones are not its own. */
-  static Set<DispatcherType> dispatches() {
-    return EnumSet.allOf(DispatcherType.class);
+  /** How the filter is registered. */
+  record Mapping(Set<DispatcherType> dispatches, boolean asyncSupported) {
+    /** All dispatches, if nothing else is said: the filter has to know which are not its own. */
+    static Mapping of(@Nullable MappedFor given) {
+      return given == null
+          ? new Mapping(EnumSet.allOf(DispatcherType.class), true)
+          : new Mapping(EnumSet.copyOf(List.of(given.value())), given.asyncSupported());
+    }
   }
 }

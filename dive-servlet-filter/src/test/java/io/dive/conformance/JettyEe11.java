@@ -2,6 +2,7 @@
 package io.dive.conformance;
 
 import java.net.InetAddress;
+import java.util.EnumSet;
 import org.eclipse.jetty.ee11.servlet.DefaultServlet;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
@@ -30,8 +31,8 @@ final class JettyEe11 implements Container {
     context.setContextPath("/");
     context.setBaseResourceAsPath(deployment.files());
     FilterHolder filter = new FilterHolder(deployment.filter());
-    filter.setAsyncSupported(true);
-    context.addFilter(filter, "/*", java.util.EnumSet.copyOf(Deployment.dispatches()));
+    filter.setAsyncSupported(deployment.mapping().asyncSupported());
+    context.addFilter(filter, "/*", EnumSet.copyOf(deployment.mapping().dispatches()));
     ServletHolder servlet = new ServletHolder(deployment.applications());
     servlet.setAsyncSupported(true);
     context.addServlet(servlet, Deployment.SERVLET_PATTERN);

@@ -38,12 +38,12 @@ final class OnTomcat implements Container {
     filter.setFilterName("dive");
     filter.setFilter(deployment.filter());
     filter.setFilterClass(deployment.filter().getClass().getName());
-    filter.setAsyncSupported("true");
+    filter.setAsyncSupported(Boolean.toString(deployment.mapping().asyncSupported()));
     context.addFilterDef(filter);
     FilterMap map = new FilterMap();
     map.setFilterName("dive");
     map.addURLPattern("/*");
-    Deployment.dispatches().forEach(type -> map.setDispatcher(type.name()));
+    deployment.mapping().dispatches().forEach(type -> map.setDispatcher(type.name()));
     context.addFilterMap(map);
     Wrapper servlet = Tomcat.addServlet(context, "applications", deployment.applications());
     servlet.setAsyncSupported(true);

@@ -11,6 +11,7 @@ import io.undertow.servlet.api.DeploymentManager;
 import io.undertow.servlet.api.FilterInfo;
 import io.undertow.servlet.api.ServletInfo;
 import io.undertow.servlet.util.ImmediateInstanceFactory;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import java.net.InetSocketAddress;
 
@@ -23,7 +24,7 @@ final class OnUndertow implements Container {
     FilterInfo filter =
         Servlets.filter(
                 "dive", DiveFilter.class, new ImmediateInstanceFactory<>(deployment.filter()))
-            .setAsyncSupported(true);
+            .setAsyncSupported(deployment.mapping().asyncSupported());
     ServletInfo servlet =
         Servlets.servlet(
                 "applications",
@@ -40,7 +41,9 @@ final class OnUndertow implements Container {
             .setResourceManager(new PathResourceManager(deployment.files()))
             .addFilter(filter)
             .addServlet(servlet);
-    Deployment.dispatches().forEach(type -> info.addFilterUrlMapping(filter.getName(), "/*", type));
+    for (DispatcherType type : deployment.mapping().dispatches()) {
+      info.addFilterUrlMapping(filter.getName(), "/*", type);
+    }
     application = Servlets.newContainer().addDeployment(info);
     application.deploy();
     server =

@@ -83,6 +83,10 @@ final class Wire implements AutoCloseable {
                 .getBytes(StandardCharsets.ISO_8859_1));
   }
 
+  void sendBody(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+  }
+
   Answer receive(boolean head) throws IOException {
     String statusLine = line();
     int status = Integer.parseInt(statusLine.split(" ", 3)[1]);

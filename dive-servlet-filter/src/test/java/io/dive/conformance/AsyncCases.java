@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dive.conformance.Wire.Answer;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Applications that answer after their servlet has returned, or by another servlet. */
+class AsyncCases extends Conformance {
+  /** More than any container keeps back by itself. */
+  private static final String SECRET = "secret-".repeat(30_000);
+
+  private static void assertSecretKept(Answer answer) {
+    assertEquals(500, answer.status());
+    assertFalse(answer.text().contains("secret-"));
+    assertNoFields(answer);
+  }
+
+  // Completion.
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 10, MEMORY * 3, LIMIT})
+  void completeFromAnotherThread_isSigned(int length) throws Exception {
+    byte[] body = bytes(length);
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          elsewhere(
+              () -> {
+                response.getOutputStream().write(body);
+                response.flushBuffer();
+                context.complete();
+              });
+        });
+    assertSigned(get("/app/x"), body);
+    eventually(() -> counted().equals(Map.of("stream/signed", 1)));
+  }
+
+  @Test
+  void completeTwice_isRefused() throws Exception {
+    CountDownLatch refused = new CountDownLatch(1);
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          response.getOutputStream().print("once");
+          context.complete();
+          assertThrows(IllegalStateException.class, context::complete);
+          assertThrows(IllegalStateException.class, () -> context.dispatch("/app/y"));
+          refused.countDown();
+        });
+    assertSigned(get("/app/x"), ascii("once"));
+    await(refused);
+  }
+
+  @Test
+  void completeWithinTheDispatch_isSigned() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          response.getWriter().print("h\u00e9llo");
+          context.complete();
+        });
+    assertSigned(get("/app/x"), "h\u00e9llo".getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /** The containers hand out their own response here, unless the request is wrapped as well. */
+  @Test
+  void startAsyncWithoutArguments_handsOutTheResponseOfTheFilter() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          assertSame(response, context.getResponse());
+          assertSame(context, request.getAsyncContext());
+          assertTrue(context.hasOriginalRequestAndResponse());
+          elsewhere(
+              () -> {
+                context.getResponse().getOutputStream().print("by the context");
+                context.complete();
+              });
+        });
+    assertSigned(get("/app/x"), ascii("by the context"));
+  }
+
+  @Test
+  void startAsyncOfAWrappedRequest_isSigned() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          HttpServletRequest wrapped = new HttpServletRequestWrapper(request);
+          AsyncContext context = wrapped.startAsync();
+          elsewhere(
+              () -> {
+                context.getResponse().getOutputStream().print("wrapped");
+                context.complete();
+              });
+        });
+    assertSigned(get("/app/x"), ascii("wrapped"));
+  }
+
+  @Test
+  void startAsyncWithAResponseOfItsOwn_isSigned() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          HttpServletResponse wrapped = new HttpServletResponseWrapper(response);
+          AsyncContext context = request.startAsync(request, wrapped);
+          assertSame(wrapped, context.getResponse());
+          assertFalse(context.hasOriginalRequestAndResponse());
+          context.start(
+              () -> {
+                try {
+                  context.getResponse().getWriter().print("wrapped");
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+                context.complete();
+              });
+        });
+    assertSigned(get("/app/x"), ascii("wrapped"));
+  }
+
+  @Test
+  void anotherStatus_isUnsigned() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          response.getWriter().print("body");
+          response.setStatus(404);
+          elsewhere(context::complete);
+        });
+    assertUnsigned(get("/app/x"), 404, ascii("body"));
+    eventually(() -> counted().equals(Map.of("stream/not-200", 1)));
+  }
+
+  @Test
+  void anErrorSentFromAnotherThread_isTheErrorAlone() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          elsewhere(
+              () -> {
+                response.getOutputStream().print(SECRET);
+                response.sendError(409);
+                context.complete();
+              });
+        });
+    Answer answer = get("/app/x");
+    assertEquals(409, answer.status());
+    assertFalse(answer.text().contains("secret-"));
+    assertNoFields(answer);
+  }
+
+  @Test
+  void startAsyncPastOurRequest_isUnsignedAndWhole() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          response.getOutputStream().print("first ");
+          ServletRequest inner = ((ServletRequestWrapper) request).getRequest();
+          AsyncContext context = inner.startAsync(inner, response);
+          elsewhere(
+              () -> {
+                response.getOutputStream().print("second");
+                context.complete();
+              });
+        });
+    Answer answer = get("/app/x");
+    assertEquals("first second", answer.text());
+    assertTrue(answer.complete());
+    assertNoFields(answer);
+  }
+
+  // Time-outs.
+
+  @Test
+  void aTimeoutThatNobodyHandles_sendsNothingOfTheBody() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          context.setTimeout(100);
+          response.getOutputStream().print(SECRET);
+        });
+    assertSecretKept(get("/app/x"));
+    eventually(() -> counted().size() == 1);
+    assertFalse(counted().containsKey("stream/signed"));
+  }
+
+  @Test
+  @Differs(
+      in = Kind.UNDERTOW,
+      because = "Undertow closes the connection of a response that was flushed before the time-out")
+  void aTimeoutAfterAFlush_sendsNothingOfTheBody() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          context.setTimeout(100);
+          response.getOutputStream().print(SECRET);
+          response.flushBuffer();
+        });
+    if (differs(Kind.UNDERTOW)) {
+      assertThrows(EOFException.class, () -> get("/app/x"));
+      settings("dive.rule.10.mode = off");
+      assertFalse(getOnKeptConnection("/app/x").complete());
+    } else {
+      assertSecretKept(get("/app/x"));
+    }
+  }
+
+  /** Acts on a time-out with what the event names. */
+  private record OnTimeout(Consumer<AsyncContext> action) implements AsyncListener {
+    @Override
+    public void onTimeout(AsyncEvent event) {
+      action.accept(event.getAsyncContext());
+    }
+
+    @Override
+    public void onComplete(AsyncEvent event) {}
+
+    @Override
+    public void onError(AsyncEvent event) {}
+
+    @Override
+    public void onStartAsync(AsyncEvent event) {}
+  }
+
+  private static void printAndComplete(AsyncContext late) {
+    try {
+      late.getResponse().getOutputStream().print("fallback");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    late.complete();
+  }
+
+  @Test
+  void aTimeoutWithAFallback_isUnsigned() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          context.setTimeout(100);
+          context.addListener(new OnTimeout(AsyncCases::printAndComplete));
+        });
+    assertUnsigned(get("/app/x"), 200, ascii("fallback"));
+    eventually(() -> counted().equals(Map.of("stream/unsigned", 1)));
+  }
+
+  @Test
+  void aTimeoutAnsweredByADispatch_isUnsignedAndWhole() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          context.setTimeout(100);
+          context.addListener(new OnTimeout(late -> late.dispatch("/app/y")));
+        });
+    application("/app/y", (request, response) -> response.getWriter().print("instead"));
+    assertUnsigned(get("/app/x"), 200, ascii("instead"));
+  }
+
+  @Test
+  @Differs(
+      in = {Kind.TOMCAT_10, Kind.TOMCAT_11},
+      because =
+          "Tomcat closes the connection when a servlet throws after startAsync(), with or without"
+              + " DIVE")
+  void anExceptionAfterStartAsync_sendsNothingOfItsBody() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          request.startAsync();
+          response.getOutputStream().print(SECRET);
+          throw new IOException("planned");
+        });
+    application(
+        "/app/y",
+        (request, response) -> {
+          request.startAsync();
+          throw new IOException("planned");
+        });
+    if (differs(Kind.TOMCAT_10, Kind.TOMCAT_11)) {
+      assertThrows(EOFException.class, () -> get("/app/x"));
+      settings("dive.rule.10.mode = off");
+      assertThrows(EOFException.class, () -> get("/app/y"));
+    } else {
+      assertSecretKept(get("/app/x"));
+    }
+  }
+
+  // Dispatches.
+
+  private void dispatchElsewhere(AsyncContext context) {
+    elsewhere(() -> context.dispatch("/app/y"));
+  }
+
+  @Test
+  void aDispatch_isSigned() throws Exception {
+    byte[] body = bytes(MEMORY * 2);
+    application("/app/x", (request, response) -> dispatchElsewhere(request.startAsync()));
+    application(
+        "/app/y",
+        (request, response) -> {
+          assertEquals(DispatcherType.ASYNC, request.getDispatcherType());
+          response.getOutputStream().write(body);
+        });
+    assertSigned(get("/app/x"), body);
+    eventually(() -> counted().equals(Map.of("stream/signed", 1)));
+  }
+
+  @Test
+  void aDispatchToItself_isSigned() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          if (request.getDispatcherType() == DispatcherType.ASYNC) {
+            response.getWriter().print("second time");
+          } else {
+            elsewhere(request.startAsync()::dispatch);
+          }
+        });
+    assertSigned(get("/app/x"), ascii("second time"));
+  }
+
+  @Test
+  void aDispatchOfTheApplicationsOwnResponse_isSigned() throws Exception {
+    application(
+        "/app/x",
+        (request, response) ->
+            dispatchElsewhere(
+                request.startAsync(request, new HttpServletResponseWrapper(response))));
+    application("/app/y", (request, response) -> response.getWriter().print("wrapped"));
+    assertSigned(get("/app/x"), ascii("wrapped"));
+  }
+
+  @Test
+  void aDispatchThatStartsAnotherCycle_isSigned() throws Exception {
+    application("/app/x", (request, response) -> dispatchElsewhere(request.startAsync()));
+    application(
+        "/app/y",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          elsewhere(
+              () -> {
+                response.getWriter().print("again");
+                context.complete();
+              });
+        });
+    assertSigned(get("/app/x"), ascii("again"));
+  }
+
+  @Test
+  void aDispatchAfterWriting_isUnsignedAndWhole() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          response.getWriter().print("before ");
+          dispatchElsewhere(context);
+        });
+    application("/app/y", (request, response) -> response.getWriter().print("after"));
+    assertUnsigned(get("/app/x"), 200, ascii("before after"));
+  }
+
+  @Test
+  void aDispatchThatThrows_sendsNothingOfItsBody() throws Exception {
+    application("/app/x", (request, response) -> dispatchElsewhere(request.startAsync()));
+    application(
+        "/app/y",
+        (request, response) -> {
+          response.getWriter().print(SECRET);
+          throw new IOException("planned");
+        });
+    assertSecretKept(get("/app/x"));
+    eventually(() -> counted().equals(Map.of("stream/unsigned", 1)));
+  }
+
+  @Test
+  void anErrorSentInADispatch_isTheErrorAlone() throws Exception {
+    application("/app/x", (request, response) -> dispatchElsewhere(request.startAsync()));
+    application(
+        "/app/y",
+        (request, response) -> {
+          response.getWriter().print(SECRET);
+          response.sendError(409);
+        });
+    Answer answer = get("/app/x");
+    assertEquals(409, answer.status());
+    assertFalse(answer.text().contains("secret-"));
+    assertNoFields(answer);
+  }
+
+  @Test
+  void aForwardWithinADispatch_isSigned() throws Exception {
+    application("/app/x", (request, response) -> dispatchElsewhere(request.startAsync()));
+    application(
+        "/app/y",
+        (request, response) -> {
+          response.getWriter().print("dropped");
+          request.getRequestDispatcher("/app/z").forward(request, response);
+        });
+    application("/app/z", (request, response) -> response.getWriter().print("forwarded"));
+    assertSigned(get("/app/x"), ascii("forwarded"));
+  }
+
+  // Clients.
+
+  @Test
+  void anHttp10Client_getsASignedBody() throws Exception {
+    byte[] body = bytes(MEMORY * 3);
+    completeElsewhere(body);
+    assertSigned(request("GET /app/x HTTP/1.0"), body);
+  }
+
+  @Test
+  void aKeptConnection_getsSignedBodies() throws Exception {
+    byte[] body = bytes(MEMORY * 3);
+    completeElsewhere(body);
+    try (Wire wire = new Wire(port())) {
+      for (int i = 0; i < 3; i++) {
+        wire.send("GET /app/x HTTP/1.1", "");
+        assertSigned(wire.receive(false), body);
+      }
+    }
+  }
+
+  private void completeElsewhere(byte[] body) {
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          elsewhere(
+              () -> {
+                try {
+                  response.getOutputStream().write(body);
+                } finally {
+                  context.complete();
+                }
+              });
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"300000B", "32MiB"})
+  void aClientThatGoesAway_leavesNothing(String limit) throws Exception {
+    settings("dive.stream.limit = " + limit);
+    completeElsewhere(bytes(24 << 20));
+    try (Wire wire = new Wire(port())) {
+      wire.send("GET /app/x HTTP/1.1", "");
+      wire.readSome(1_000);
+      wire.abort();
+    }
+    eventually(() -> openFiles(tempDir).isEmpty());
+    eventually(() -> counted().size() == 1);
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import jakarta.servlet.DispatcherType;
+import org.junit.jupiter.api.Test;
+
+/** The filter is registered without asynchronous support. */
+@MappedFor(
+    value = {DispatcherType.REQUEST, DispatcherType.FORWARD, DispatcherType.ASYNC},
+    asyncSupported = false)
+class UnsupportedAsyncCases extends Conformance {
+  /** The first request tells, whatever its application does. */
+  @Test
+  void whatItKeepsApplicationsFrom_isWarnedOfOnce() throws Throwable {
+    application("/app/x", (request, response) -> response.getWriter().print("signed"));
+    String log = logOf(() -> assertSigned(get("/app/x"), ascii("signed")));
+    assertTrue(log.contains("WARN"), log);
+    assertTrue(log.contains("async-supported"), log);
+    String later = logOf(() -> assertSigned(get("/app/x"), ascii("signed")));
+    assertFalse(later.contains("WARN"), later);
+  }
+}
