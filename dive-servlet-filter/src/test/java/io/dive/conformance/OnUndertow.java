@@ -11,6 +11,7 @@ import io.undertow.servlet.api.DeploymentManager;
 import io.undertow.servlet.api.FilterInfo;
 import io.undertow.servlet.api.ServletInfo;
 import io.undertow.servlet.util.ImmediateInstanceFactory;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import java.net.InetSocketAddress;
 
@@ -20,10 +21,8 @@ final class OnUndertow implements Container {
   private final DeploymentManager application;
 
   OnUndertow(Deployment deployment) throws ServletException {
-    FilterInfo filter =
-        Servlets.filter(
-                "dive", DiveFilter.class, new ImmediateInstanceFactory<>(deployment.filter()))
-            .setAsyncSupported(true);
+    FilterInfo filter = info("dive", deployment.filter());
+    FilterInfo second = info("second", deployment.second());
     ServletInfo servlet =
         Servlets.servlet(
                 "applications",
@@ -39,8 +38,16 @@ final class OnUndertow implements Container {
             .setClassLoader(OnUndertow.class.getClassLoader())
             .setResourceManager(new PathResourceManager(deployment.files()))
             .addFilter(filter)
-            .addServlet(servlet);
-    Deployment.dispatches().forEach(type -> info.addFilterUrlMapping(filter.getName(), "/*", type));
+            .addFilter(second)
+            .addServlet(servlet)
+            .addErrorPage(Servlets.errorPage(Deployment.ERROR_PAGE, Deployment.ERROR))
+            .addErrorPage(
+                Servlets.errorPage(Deployment.ERROR_PAGE, Deployment.PlannedException.class));
+    for (DispatcherType type : Deployment.dispatches()) {
+      info.addFilterUrlMapping(filter.getName(), "/*", type);
+      info.addFilterUrlMapping(filter.getName(), Deployment.TWICE_PATTERN, type);
+      info.addFilterUrlMapping(second.getName(), Deployment.TWICE_PATTERN, type);
+    }
     application = Servlets.newContainer().addDeployment(info);
     application.deploy();
     server =
@@ -50,6 +57,11 @@ final class OnUndertow implements Container {
             .setHandler(application.start())
             .build();
     server.start();
+  }
+
+  private static FilterInfo info(String name, DiveFilter filter) {
+    return Servlets.filter(name, DiveFilter.class, new ImmediateInstanceFactory<>(filter))
+        .setAsyncSupported(true);
   }
 
   @Override
