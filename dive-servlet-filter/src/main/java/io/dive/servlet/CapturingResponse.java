@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.servlet;
 
+import static java.util.Objects.requireNonNullElse;
+
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class CapturingResponse extends HttpServletResponseWrapper {
   private static final String CONTENT_LENGTH = "Content-Length";
   private static final String CONTENT_TYPE = "Content-Type";
+  private static final String DEFAULT_CHARSET = "ISO-8859-1";
   private static final Pattern CHARSET_PARAMETER =
       Pattern.compile(";\\s*charset\\s*=\\s*(\"[^\"]*\"|[^;]*)", Pattern.CASE_INSENSITIVE);
 
@@ -56,10 +60,14 @@ final class CapturingResponse extends HttpServletResponseWrapper {
 
   /** The application has finished. */
   void finish() throws IOException {
+    completeWriter();
+    capture.finish();
+  }
+
+  private void completeWriter() throws IOException {
     if (writer != null && capture.capturing() && !capture.ended()) {
       writer.complete();
     }
-    capture.finish();
   }
 
   // Body.
@@ -79,9 +87,8 @@ final class CapturingResponse extends HttpServletResponseWrapper {
       throw new IllegalStateException("getOutputStream() was called for this response");
     }
     if (!usesWriter || writer == null) {
-      String name = getCharacterEncoding();
-      writer = CaptureWriter.open(stream, name);
-      charset = name;
+      charset = requireNonNullElse(getCharacterEncoding(), "");
+      writer = CaptureWriter.open(stream, charset.isEmpty() ? DEFAULT_CHARSET : charset);
       showCharset();
       usesWriter = true;
     }
@@ -89,16 +96,15 @@ final class CapturingResponse extends HttpServletResponseWrapper {
   }
 
   /**
-   * Makes the container send the charset, as its own getWriter would. Jetty does not for the JSON
-   * types, whose charset it takes for granted.
+   * Makes the container send the charset, as its own getWriter would. Jetty does not for images,
+   * which have none, nor for the JSON types, whose charset it takes for granted.
    */
   private void showCharset() {
-    String type = getContentType();
+    String type = requireNonNullElse(getContentType(), "");
+    boolean shown = CHARSET_PARAMETER.matcher(type).find();
     boolean assumed =
-        type != null
-            && type.toLowerCase(Locale.ROOT).trim().endsWith("json")
-            && charset.equals("utf-8");
-    if (!assumed) {
+        type.toLowerCase(Locale.ROOT).trim().endsWith("json") && charset.equalsIgnoreCase("utf-8");
+    if (!charset.isEmpty() && !shown && !assumed) {
       super.setCharacterEncoding(charset);
     }
   }
@@ -343,6 +349,11 @@ final class CapturingResponse extends HttpServletResponseWrapper {
     if (!isCommitted() && !usesWriter) {
       super.setCharacterEncoding(encoding);
     }
+  }
+
+  /** Overrides where Servlet is 6.1; 6.0 does not have it. */
+  public void setCharacterEncoding(Charset encoding) {
+    setCharacterEncoding(encoding.name());
   }
 
   @Override
