@@ -200,6 +200,29 @@ final class CapturingResponse extends HttpServletResponseWrapper {
     super.sendRedirect(location);
   }
 
+  /** This and the next two override where Servlet is 6.1; 6.0 does not have them. */
+  public void sendRedirect(String location, int status) throws IOException {
+    sendRedirect(location, status, true);
+  }
+
+  public void sendRedirect(String location, boolean clearBuffer) throws IOException {
+    sendRedirect(location, SC_FOUND, clearBuffer);
+  }
+
+  /** Done here, since what the container would keep of the body is not in its buffer yet. */
+  public void sendRedirect(String location, int status, boolean clearBuffer) throws IOException {
+    if (clearBuffer) {
+      resetBuffer();
+    } else {
+      requireUncommitted();
+      completeWriter();
+    }
+    setStatus(status);
+    setHeader("Location", location);
+    capture.declareLength(-1);
+    capture.end();
+  }
+
   // Content-Length.
 
   @Override
