@@ -39,7 +39,7 @@ final class CapturingResponse extends HttpServletResponseWrapper {
   private String charset = "";
 
   CapturingResponse(HttpServletResponse target, Capture capture) {
-    super(target);
+    super(ContainerQuirks.keptOpen(target));
     this.capture = capture;
     this.stream = new CaptureOutputStream(capture, target);
   }
