@@ -130,12 +130,16 @@ final class StreamMode {
       HttpServletResponse response,
       FilterChain chain)
       throws IOException, ServletException {
-    if (request.getDispatcherType() == DispatcherType.ASYNC && wraps(response, capturing)) {
+    boolean captured = wraps(response, capturing);
+    if (captured && request.getDispatcherType() == DispatcherType.ASYNC) {
       capturing.capture().resumed();
       run(capturing, request, response, chain);
-    } else {
-      chain.doFilter(request, response);
+      return;
     }
+    if (captured && request.getDispatcherType() == DispatcherType.FORWARD) {
+      capturing.forwarded();
+    }
+    chain.doFilter(request, response);
   }
 
   private static boolean wraps(ServletResponse response, CapturingResponse capturing) {
