@@ -3,13 +3,19 @@ package io.dive.servlet;
 
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.ServletResponseWrapper;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
 
 /** What single containers do otherwise than the others; known by the class of their response. */
 final class ContainerQuirks {
   private static final String TOMCAT = "org.apache.catalina.connector.ResponseFacade";
+  private static final String UNDERTOW = "io.undertow.servlet.spec.HttpServletResponseImpl";
 
   private ContainerQuirks() {}
 
@@ -45,5 +51,21 @@ final class ContainerQuirks {
                 throw e.getCause();
               }
             });
+  }
+
+  /**
+   * Whether a body of unknown length is sent in chunks, which alone can have trailers. Undertow
+   * sends it as it is where the connection is closed afterwards.
+   */
+  static boolean sendsChunks(HttpServletRequest request, HttpServletResponse response) {
+    return !innermostClass(response).equals(UNDERTOW)
+        || !(closes(Collections.list(request.getHeaders("Connection")))
+            || closes(List.copyOf(response.getHeaders("Connection"))));
+  }
+
+  private static boolean closes(List<String> lines) {
+    return lines.stream()
+        .flatMap(line -> Arrays.stream(line.split(",", -1)))
+        .anyMatch(option -> option.strip().toLowerCase(Locale.ROOT).equals("close"));
   }
 }
