@@ -41,7 +41,7 @@ final class CaptureTrailers implements Supplier<Map<String, String>> {
       long declaredLength) {
     boolean possible =
         switch (request.getProtocol()) {
-          case "HTTP/1.1" -> declaredLength < 0;
+          case "HTTP/1.1" -> declaredLength < 0 && ContainerQuirks.sendsChunks(request, target);
           case "HTTP/2.0", "HTTP/2", "HTTP/3.0", "HTTP/3" -> true;
           default -> false;
         };

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.servlet;
 
+import static java.util.Objects.requireNonNullElse;
+
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class CapturingResponse extends HttpServletResponseWrapper {
   private static final String CONTENT_LENGTH = "Content-Length";
   private static final String CONTENT_TYPE = "Content-Type";
+  private static final String DEFAULT_CHARSET = "ISO-8859-1";
   private static final Pattern CHARSET_PARAMETER =
       Pattern.compile(";\\s*charset\\s*=\\s*(\"[^\"]*\"|[^;]*)", Pattern.CASE_INSENSITIVE);
 
@@ -32,10 +36,11 @@ final class CapturingResponse extends HttpServletResponseWrapper {
   private @Nullable CaptureWriter writer;
   private boolean usesStream;
   private boolean usesWriter;
+  private boolean forwarding;
   private String charset = "";
 
   CapturingResponse(HttpServletResponse target, Capture capture) {
-    super(target);
+    super(ContainerQuirks.keptOpen(target));
     this.capture = capture;
     this.stream = new CaptureOutputStream(capture, target);
   }
@@ -56,10 +61,14 @@ final class CapturingResponse extends HttpServletResponseWrapper {
 
   /** The application has finished. */
   void finish() throws IOException {
+    completeWriter();
+    capture.finish();
+  }
+
+  private void completeWriter() throws IOException {
     if (writer != null && capture.capturing() && !capture.ended()) {
       writer.complete();
     }
-    capture.finish();
   }
 
   // Body.
@@ -79,9 +88,8 @@ final class CapturingResponse extends HttpServletResponseWrapper {
       throw new IllegalStateException("getOutputStream() was called for this response");
     }
     if (!usesWriter || writer == null) {
-      String name = getCharacterEncoding();
-      writer = CaptureWriter.open(stream, name);
-      charset = name;
+      charset = requireNonNullElse(getCharacterEncoding(), "");
+      writer = CaptureWriter.open(stream, charset.isEmpty() ? DEFAULT_CHARSET : charset);
       showCharset();
       usesWriter = true;
     }
@@ -89,16 +97,15 @@ final class CapturingResponse extends HttpServletResponseWrapper {
   }
 
   /**
-   * Makes the container send the charset, as its own getWriter would. Jetty does not for the JSON
-   * types, whose charset it takes for granted.
+   * Makes the container send the charset, as its own getWriter would. Jetty does not for images,
+   * which have none, nor for the JSON types, whose charset it takes for granted.
    */
   private void showCharset() {
-    String type = getContentType();
+    String type = requireNonNullElse(getContentType(), "");
+    boolean shown = CHARSET_PARAMETER.matcher(type).find();
     boolean assumed =
-        type != null
-            && type.toLowerCase(Locale.ROOT).trim().endsWith("json")
-            && charset.equals("utf-8");
-    if (!assumed) {
+        type.toLowerCase(Locale.ROOT).trim().endsWith("json") && charset.equalsIgnoreCase("utf-8");
+    if (!charset.isEmpty() && !shown && !assumed) {
       super.setCharacterEncoding(charset);
     }
   }
@@ -143,15 +150,24 @@ final class CapturingResponse extends HttpServletResponseWrapper {
     }
   }
 
-  /** A forward starts afresh, whether the forwarding resource used the stream or the writer. */
-  void forwarded() {
-    resetBuffer();
-    forgetUse();
-  }
-
   private void forgetUse() {
     usesStream = false;
     usesWriter = false;
+  }
+
+  /** A forward starts afresh, whether the forwarding resource used the stream or the writer. */
+  void forward() {
+    resetBuffer();
+    forgetUse();
+    forwarding = true;
+  }
+
+  /** In a forward, which may be one of the context's own dispatcher, that has not told us. */
+  void forwarded() {
+    if (!forwarding) {
+      forward();
+    }
+    forwarding = false;
   }
 
   @Override
@@ -197,6 +213,29 @@ final class CapturingResponse extends HttpServletResponseWrapper {
     requireUncommitted();
     capture.giveUp();
     super.sendRedirect(location);
+  }
+
+  /** This and the next two override where Servlet is 6.1; 6.0 does not have them. */
+  public void sendRedirect(String location, int status) throws IOException {
+    sendRedirect(location, status, true);
+  }
+
+  public void sendRedirect(String location, boolean clearBuffer) throws IOException {
+    sendRedirect(location, SC_FOUND, clearBuffer);
+  }
+
+  /** Done here, since what the container would keep of the body is not in its buffer yet. */
+  public void sendRedirect(String location, int status, boolean clearBuffer) throws IOException {
+    if (clearBuffer) {
+      resetBuffer();
+    } else {
+      requireUncommitted();
+      completeWriter();
+    }
+    setStatus(status);
+    setHeader("Location", location);
+    capture.declareLength(-1);
+    capture.end();
   }
 
   // Content-Length.
@@ -348,6 +387,11 @@ final class CapturingResponse extends HttpServletResponseWrapper {
     if (!isCommitted() && !usesWriter) {
       super.setCharacterEncoding(encoding);
     }
+  }
+
+  /** Overrides where Servlet is 6.1; 6.0 does not have it. */
+  public void setCharacterEncoding(Charset encoding) {
+    setCharacterEncoding(encoding.name());
   }
 
   @Override

@@ -132,13 +132,13 @@ final class StreamMode {
       HttpServletResponse response,
       FilterChain chain)
       throws IOException, ServletException {
-    if (request.getDispatcherType() == DispatcherType.ASYNC && wraps(response, capturing)) {
+    boolean captured = wraps(response, capturing);
+    if (captured && request.getDispatcherType() == DispatcherType.ASYNC) {
       capturing.capture().resumed();
       run(capturing, request, response, chain);
       return;
     }
-    if (request.getDispatcherType() == DispatcherType.FORWARD && wraps(response, capturing)) {
-      // The dispatcher need not be ours: an application may ask its ServletContext for one.
+    if (captured && request.getDispatcherType() == DispatcherType.FORWARD) {
       capturing.forwarded();
     }
     chain.doFilter(request, response);

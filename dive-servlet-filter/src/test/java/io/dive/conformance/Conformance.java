@@ -27,6 +27,8 @@ import io.dive.sign.BodyDigester;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -96,12 +98,14 @@ abstract class Conformance {
     Metrics.addRegistry(METERS);
     DiveFilter starting = new DiveFilter(load(List.of("dive.stream.temp-dir = " + directory)));
     filter = Optional.of(starting);
+    DiveFilter second = new DiveFilter(load(List.of("dive.stream.temp-dir = " + directory)));
+    Path served = directory.resolve("served");
     Path work = Files.createDirectory(directory.resolve("work"));
     Mapping mapping = Mapping.of(cases.getTestClass().orElseThrow().getAnnotation(MappedFor.class));
-    Path served = directory.resolve("served");
     container =
         Optional.of(
-            Kind.current().start(new Deployment(served, work, starting, APPLICATIONS, mapping)));
+            Kind.current()
+                .start(new Deployment(served, work, starting, second, APPLICATIONS, mapping)));
   }
 
   @AfterAll
@@ -217,6 +221,13 @@ abstract class Conformance {
 
   static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  static void writeInParts(HttpServletResponse response, byte[] body) throws IOException {
+    ServletOutputStream out = response.getOutputStream();
+    for (int from = 0; from < body.length; from += 7_001) {
+      out.write(body, from, Math.min(7_001, body.length - from));
+    }
   }
 
   // Requests.

@@ -11,14 +11,29 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a container runs: the filter, mapped to all paths, one servlet below {@link
- * Applications#PREFIX}, and the container's own file servlet for everything else.
+ * Applications#PREFIX}, and the container's own file servlet for everything else. Below {@link
+ * #TWICE_PATTERN} the filter is mapped a second time, and another one is registered beside it. Of
+ * {@link #ERROR} and {@link PlannedException}, {@link #ERROR_PAGE} makes the error page.
  *
  * @param files what the file servlet serves
  * @param work for what the container itself writes
  */
 record Deployment(
-    Path files, Path work, DiveFilter filter, Applications applications, Mapping mapping) {
+    Path files,
+    Path work,
+    DiveFilter filter,
+    DiveFilter second,
+    Applications applications,
+    Mapping mapping) {
   static final String SERVLET_PATTERN = Applications.PREFIX + "/*";
+  static final String TWICE_PATTERN = Applications.PREFIX + "/twice/*";
+  static final String ERROR_PAGE = Applications.PREFIX + "/error";
+  static final int ERROR = 410;
+
+  /** What an application throws that has an error page of its own. */
+  static final class PlannedException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
 
   /** How the filter is registered. */
   record Mapping(Set<DispatcherType> dispatches, boolean asyncSupported) {

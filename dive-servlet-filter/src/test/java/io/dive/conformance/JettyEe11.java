@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.conformance;
 
+import jakarta.servlet.DispatcherType;
 import java.net.InetAddress;
 import java.util.EnumSet;
 import org.eclipse.jetty.ee11.servlet.DefaultServlet;
+import org.eclipse.jetty.ee11.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -32,7 +34,16 @@ final class JettyEe11 implements Container {
     context.setBaseResourceAsPath(deployment.files());
     FilterHolder filter = new FilterHolder(deployment.filter());
     filter.setAsyncSupported(deployment.mapping().asyncSupported());
-    context.addFilter(filter, "/*", EnumSet.copyOf(deployment.mapping().dispatches()));
+    FilterHolder second = new FilterHolder(deployment.second());
+    second.setAsyncSupported(deployment.mapping().asyncSupported());
+    EnumSet<DispatcherType> dispatches = EnumSet.copyOf(deployment.mapping().dispatches());
+    context.addFilter(filter, "/*", dispatches);
+    context.addFilter(filter, Deployment.TWICE_PATTERN, dispatches);
+    context.addFilter(second, Deployment.TWICE_PATTERN, dispatches);
+    ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
+    errors.addErrorPage(Deployment.ERROR, Deployment.ERROR_PAGE);
+    errors.addErrorPage(Deployment.PlannedException.class, Deployment.ERROR_PAGE);
+    context.setErrorHandler(errors);
     ServletHolder servlet = new ServletHolder(deployment.applications());
     servlet.setAsyncSupported(true);
     context.addServlet(servlet, Deployment.SERVLET_PATTERN);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.conformance;
 
+import io.dive.servlet.DiveFilter;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.catalina.Context;
@@ -12,6 +13,7 @@ import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.util.ServerInfo;
 import org.apache.catalina.webresources.StandardRoot;
 import org.apache.coyote.http2.Http2Protocol;
+import org.apache.tomcat.util.descriptor.web.ErrorPage;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
 
@@ -34,17 +36,16 @@ final class OnTomcat implements Container {
     tomcat.setConnector(connector);
     Context context = tomcat.addContext("", deployment.files().toString());
     context.setResources(new StandardRoot(context));
-    FilterDef filter = new FilterDef();
-    filter.setFilterName("dive");
-    filter.setFilter(deployment.filter());
-    filter.setFilterClass(deployment.filter().getClass().getName());
-    filter.setAsyncSupported(Boolean.toString(deployment.mapping().asyncSupported()));
-    context.addFilterDef(filter);
-    FilterMap map = new FilterMap();
-    map.setFilterName("dive");
-    map.addURLPattern("/*");
-    deployment.mapping().dispatches().forEach(type -> map.setDispatcher(type.name()));
-    context.addFilterMap(map);
+    add(context, deployment.mapping(), "dive", deployment.filter(), "/*", Deployment.TWICE_PATTERN);
+    add(context, deployment.mapping(), "second", deployment.second(), Deployment.TWICE_PATTERN);
+    ErrorPage ofStatus = new ErrorPage();
+    ofStatus.setErrorCode(Deployment.ERROR);
+    ofStatus.setLocation(Deployment.ERROR_PAGE);
+    context.addErrorPage(ofStatus);
+    ErrorPage ofException = new ErrorPage();
+    ofException.setExceptionType(Deployment.PlannedException.class.getName());
+    ofException.setLocation(Deployment.ERROR_PAGE);
+    context.addErrorPage(ofException);
     Wrapper servlet = Tomcat.addServlet(context, "applications", deployment.applications());
     servlet.setAsyncSupported(true);
     servlet.addMapping(Deployment.SERVLET_PATTERN);
@@ -55,6 +56,27 @@ final class OnTomcat implements Container {
     if (!context.getState().isAvailable()) {
       stop();
       throw new LifecycleException("the web application did not start");
+    }
+  }
+
+  private static void add(
+      Context context,
+      Deployment.Mapping mapping,
+      String name,
+      DiveFilter given,
+      String... patterns) {
+    FilterDef filter = new FilterDef();
+    filter.setFilterName(name);
+    filter.setFilter(given);
+    filter.setFilterClass(given.getClass().getName());
+    filter.setAsyncSupported(Boolean.toString(mapping.asyncSupported()));
+    context.addFilterDef(filter);
+    for (String pattern : patterns) {
+      FilterMap map = new FilterMap();
+      map.setFilterName(name);
+      map.addURLPattern(pattern);
+      mapping.dispatches().forEach(type -> map.setDispatcher(type.name()));
+      context.addFilterMap(map);
     }
   }
 

@@ -21,10 +21,8 @@ final class OnUndertow implements Container {
   private final DeploymentManager application;
 
   OnUndertow(Deployment deployment) throws ServletException {
-    FilterInfo filter =
-        Servlets.filter(
-                "dive", DiveFilter.class, new ImmediateInstanceFactory<>(deployment.filter()))
-            .setAsyncSupported(deployment.mapping().asyncSupported());
+    FilterInfo filter = info(deployment.mapping(), "dive", deployment.filter());
+    FilterInfo second = info(deployment.mapping(), "second", deployment.second());
     ServletInfo servlet =
         Servlets.servlet(
                 "applications",
@@ -40,9 +38,15 @@ final class OnUndertow implements Container {
             .setClassLoader(OnUndertow.class.getClassLoader())
             .setResourceManager(new PathResourceManager(deployment.files()))
             .addFilter(filter)
-            .addServlet(servlet);
+            .addFilter(second)
+            .addServlet(servlet)
+            .addErrorPage(Servlets.errorPage(Deployment.ERROR_PAGE, Deployment.ERROR))
+            .addErrorPage(
+                Servlets.errorPage(Deployment.ERROR_PAGE, Deployment.PlannedException.class));
     for (DispatcherType type : deployment.mapping().dispatches()) {
       info.addFilterUrlMapping(filter.getName(), "/*", type);
+      info.addFilterUrlMapping(filter.getName(), Deployment.TWICE_PATTERN, type);
+      info.addFilterUrlMapping(second.getName(), Deployment.TWICE_PATTERN, type);
     }
     application = Servlets.newContainer().addDeployment(info);
     application.deploy();
@@ -53,6 +57,11 @@ final class OnUndertow implements Container {
             .setHandler(application.start())
             .build();
     server.start();
+  }
+
+  private static FilterInfo info(Deployment.Mapping mapping, String name, DiveFilter filter) {
+    return Servlets.filter(name, DiveFilter.class, new ImmediateInstanceFactory<>(filter))
+        .setAsyncSupported(mapping.asyncSupported());
   }
 
   @Override
