@@ -199,6 +199,30 @@ final class GuardedResponse extends HttpServletResponseWrapper {
     super.sendRedirect(location);
   }
 
+  /** This and the next two override where Servlet is 6.1; 6.0 does not have them. */
+  public void sendRedirect(String location, int status) throws IOException {
+    sendRedirect(location, status, true);
+  }
+
+  public void sendRedirect(String location, boolean clearBuffer) throws IOException {
+    sendRedirect(location, SC_FOUND, clearBuffer);
+  }
+
+  /** Done here, since 6.0 has no method of the container's to call. */
+  public void sendRedirect(String location, int status, boolean clearBuffer) throws IOException {
+    if (isCommitted()) {
+      throw new IllegalStateException("the response is committed");
+    }
+    beforeOtherAnswer();
+    if (clearBuffer) {
+      super.resetBuffer();
+    }
+    super.setStatus(status);
+    super.setHeader("Location", location);
+    super.setContentLengthLong(clearBuffer ? 0 : -1);
+    super.flushBuffer();
+  }
+
   @Override
   public void reset() {
     super.reset();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.servlet;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,6 +21,10 @@ import io.dive.servlet.StreamLimits.SigningFailureAction;
 import io.dive.servlet.StreamMode.UnsignedReason;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -308,6 +313,27 @@ class StreamModeTest extends CaptureSuite {
     assertSigned(get(kind), body);
     container(kind).withForwards();
     assertSigned(get(kind), body);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void http2AfterAnUpgrade_isSigned(Kind kind) throws Exception {
+    byte[] body = bytes(200_000);
+    container(kind).application("/app", (request, response) -> writeInParts(response, body));
+    container(kind).application("/third", (request, response) -> response.setStatus(204));
+    String root = "http://127.0.0.1:" + container(kind).port();
+    HttpClient client = HttpClient.newHttpClient();
+    // Its first request carries the upgrade.
+    client.send(
+        HttpRequest.newBuilder(URI.create(root + "/third")).build(),
+        HttpResponse.BodyHandlers.discarding());
+    HttpResponse<byte[]> answer =
+        client.send(
+            HttpRequest.newBuilder(URI.create(root + "/app")).build(),
+            HttpResponse.BodyHandlers.ofByteArray());
+    assertEquals(HttpClient.Version.HTTP_2, answer.version());
+    assertArrayEquals(body, answer.body());
+    assertFieldsOf(name -> answer.headers().firstValue(name), body);
   }
 
   @ParameterizedTest
