@@ -284,7 +284,7 @@ final class Capture {
     }
     if (limits.overflow() == OverflowAction.TRAILER) {
       Optional<CaptureTrailers> announced =
-          CaptureTrailers.announce(request, target, signer, declaredLength);
+          CaptureTrailers.announce(request, target, signer, declaredLength, this::finishIfWhole);
       if (announced.isPresent()) {
         trailers = announced.orElseThrow();
         leave(State.TRAILING);
@@ -513,6 +513,15 @@ final class Capture {
     known
         .name(request, target)
         .ifPresent(name -> known.remember(name, new KnownBodies.Body(digest, written())));
+  }
+
+  /**
+   * Jetty ends an HTTP/2 stream with the last byte of the declared length: no other will follow.
+   */
+  private void finishIfWhole() {
+    if (state == State.TRAILING && written == declaredLength) {
+      finishTrailers();
+    }
   }
 
   private void finishTrailers() {

@@ -22,23 +22,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class CaptureTrailers implements Supplier<Map<String, String>> {
   private final @Nullable Supplier<Map<String, String>> application;
+  private final Runnable asked;
   private volatile List<HeaderField> fields = List.of();
 
-  private CaptureTrailers(@Nullable Supplier<Map<String, String>> application) {
+  private CaptureTrailers(@Nullable Supplier<Map<String, String>> application, Runnable asked) {
     this.application = application;
+    this.asked = asked;
   }
 
   /**
    * Announces trailers on a response that is not committed.
    *
    * @param declaredLength negative if there is none; HTTP/1.1 has trailers only without one
+   * @param asked runs when the container asks for the trailers, which may be when it gets the last
+   *     byte of the declared length
    * @return empty if this response cannot have them, and nothing was changed
    */
   static Optional<CaptureTrailers> announce(
       HttpServletRequest request,
       HttpServletResponse target,
       ResponseSigner signer,
-      long declaredLength) {
+      long declaredLength,
+      Runnable asked) {
     boolean possible =
         switch (request.getProtocol()) {
           case "HTTP/1.1" -> declaredLength < 0 && ContainerQuirks.sendsChunks(request, target);
@@ -50,7 +55,7 @@ final class CaptureTrailers implements Supplier<Map<String, String>> {
     if (!possible || FieldNames.SIGNED_RESPONSE.stream().anyMatch(target::containsHeader)) {
       return Optional.empty();
     }
-    CaptureTrailers trailers = new CaptureTrailers(target.getTrailerFields());
+    CaptureTrailers trailers = new CaptureTrailers(target.getTrailerFields(), asked);
     try {
       target.setTrailerFields(trailers);
     } catch (IllegalStateException containerRefuses) {
@@ -81,6 +86,7 @@ final class CaptureTrailers implements Supplier<Map<String, String>> {
   /** Asked by the container at the end of the body. */
   @Override
   public Map<String, String> get() {
+    asked.run();
     Map<String, String> all = new LinkedHashMap<>();
     Map<String, String> own = application == null ? null : application.get();
     if (own != null) {
