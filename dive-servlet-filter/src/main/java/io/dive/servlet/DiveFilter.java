@@ -185,7 +185,7 @@ public final class DiveFilter extends HttpFilter {
     Object acted = request.getAttribute(ACTED);
     if (acted instanceof GuardedResponse guard && dispatch == DispatcherType.FORWARD) {
       // The answer will be another resource than the one looked up.
-      guard.revoke();
+      guard.forwarded();
     }
     if (acted == Mode.STREAM && dispatch == DispatcherType.ASYNC) {
       StreamMode.resume(PlainRequest.of(request), response, chain);

@@ -99,6 +99,7 @@ final class FileAnswer {
       throws IOException, ServletException {
     GuardedResponse guard =
         new GuardedResponse(
+            request,
             response,
             signed,
             site.settings().noTransform(),
