@@ -21,14 +21,16 @@ final class DirectAnswers {
   private static final Set<String> FILE_SERVLETS =
       Set.of(
           "org.apache.catalina.servlets.DefaultServlet",
-          "org.eclipse.jetty.ee10.servlet.DefaultServlet");
+          "org.eclipse.jetty.ee10.servlet.DefaultServlet",
+          "org.eclipse.jetty.ee11.servlet.DefaultServlet");
 
   /** They act on upgrade requests only. */
   private static final Set<String> HARMLESS_FILTERS =
       Set.of(
           DiveFilter.class.getName(),
           "org.apache.tomcat.websocket.server.WsFilter",
-          "org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter");
+          "org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter",
+          "org.eclipse.jetty.ee11.websocket.servlet.WebSocketUpgradeFilter");
 
   /** With these set, a file servlet codes bodies or skips its own Cache-Control behind ours. */
   private static final List<String> DISQUALIFYING_PARAMETERS =
