@@ -13,9 +13,20 @@ import java.util.Set;
  *
  * @param files what the file servlet serves
  * @param work for what the container itself writes
+ * @param extras none in the container that all cases share
  */
-record Deployment(Path files, Path work, DiveFilter filter, Applications applications) {
+record Deployment(
+    Path files, Path work, DiveFilter filter, Applications applications, Set<Extra> extras) {
   static final String SERVLET_PATTERN = Applications.PREFIX + "/*";
+
+  /** Copies the extras. */
+  Deployment {
+    extras = Set.copyOf(extras);
+  }
+
+  boolean has(Extra extra) {
+    return extras.contains(extra);
+  }
 
   /** All of them: the filter has to know by itself which ones are not its own. */
   static Set<DispatcherType> dispatches() {

@@ -76,11 +76,12 @@ final class Wire implements AutoCloseable {
   }
 
   void send(String requestLine, String fields) throws IOException {
-    socket
-        .getOutputStream()
-        .write(
-            (requestLine + "\r\nHost: localhost\r\n" + fields + "\r\n")
-                .getBytes(StandardCharsets.ISO_8859_1));
+    sendText(requestLine + "\r\nHost: localhost\r\n" + fields + "\r\n");
+  }
+
+  /** As it is, in one piece. */
+  void sendText(String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   Answer receive(boolean head) throws IOException {
