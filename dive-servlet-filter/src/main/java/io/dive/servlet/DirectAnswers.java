@@ -73,6 +73,21 @@ final class DirectAnswers {
     return true;
   }
 
+  /**
+   * Whether a container's own file servlet will answer. Those of Jetty and Undertow read {@code
+   * Accept-Encoding} past any wrapper, and may send {@code x.gz} in place of x.
+   */
+  boolean isFileServlet(HttpServletRequest request) {
+    HttpServletMapping mapping = request.getHttpServletMapping();
+    if (mapping.getMappingMatch() == MappingMatch.DEFAULT) {
+      return true;
+    }
+    ServletRegistration servlet = context.getServletRegistration(mapping.getServletName());
+    String name = servlet == null ? null : servlet.getClassName();
+    return name != null
+        && (name.startsWith("org.eclipse.jetty.") || name.startsWith("io.undertow."));
+  }
+
   /** Asked for at the first request: filters may be added after ours is started. */
   private Set<String> fileServlets() {
     Set<String> names = fileServlets;

@@ -32,13 +32,16 @@ import org.jspecify.annotations.Nullable;
 final class GuardedResponse extends HttpServletResponseWrapper {
   private static final String CONTENT_LENGTH = "Content-Length";
   private static final String LAST_MODIFIED = "Last-Modified";
+  private static final String CONTENT_ENCODING = "Content-Encoding";
 
   /** In lower case. */
-  private static final Set<String> TELLING = Set.of("content-length", "last-modified");
+  private static final Set<String> TELLING =
+      Set.of("content-length", "last-modified", "content-encoding");
 
   private final FileSignatures.Signed file;
   private final boolean noTransform;
   private final boolean head;
+  private final boolean mayBeReplaced;
   private final Consumer<ResponseOutcome> outcomes;
   private final AtomicBoolean counted = new AtomicBoolean();
   private volatile boolean decided;
@@ -55,6 +58,7 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   /**
    * A guard.
    *
+   * @param mayBeReplaced whether a body with a content coding may be that of another file
    * @param outcomes hears once how the response went out
    */
   GuardedResponse(
@@ -62,8 +66,10 @@ final class GuardedResponse extends HttpServletResponseWrapper {
       HttpServletResponse response,
       FileSignatures.Signed file,
       boolean noTransform,
+      boolean mayBeReplaced,
       Consumer<ResponseOutcome> outcomes) {
     super(response);
+    this.mayBeReplaced = mayBeReplaced;
     this.head = request.getMethod().equals("HEAD");
     this.file = file;
     this.noTransform = noTransform;
@@ -214,7 +220,7 @@ final class GuardedResponse extends HttpServletResponseWrapper {
    */
   private boolean isUnchanged() {
     String sent = getHeader(LAST_MODIFIED);
-    if (sent == null) {
+    if (sent == null || (mayBeReplaced && containsHeader(CONTENT_ENCODING))) {
       return false;
     }
     Instant modified =
