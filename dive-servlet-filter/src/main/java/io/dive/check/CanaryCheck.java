@@ -18,8 +18,8 @@ import java.util.Optional;
 
 /**
  * Fetches one of the server's own downloads through the network as a client would, and verifies it;
- * a second time asking for compression, to find what compresses between the filter and the client
- * (decision 16). Safe for use by many threads.
+ * if accepted, a second time asking for compression, to find what compresses between the filter and
+ * the client (decision 16), whether asked to or not. Safe for use by many threads.
  */
 public final class CanaryCheck {
   private final URI url;
@@ -47,8 +47,11 @@ public final class CanaryCheck {
     try {
       Fetched fetched = plain.verify(url);
       findings.add(judge(fetched));
-      if (fetched.outcome().verdict() instanceof Verdict.Accepted) {
-        compression().ifPresent(findings::add);
+      Verdict verdict = fetched.outcome().verdict();
+      if (verdict instanceof Verdict.Accepted) {
+        compression(compressing.verify(url), "with Accept-Encoding: gzip").ifPresent(findings::add);
+      } else if (verdict instanceof Verdict.Rejected) {
+        compression(fetched, "though no coding was asked for").ifPresent(findings::add);
       }
     } catch (IOException e) {
       findings.add(unreachable(String.valueOf(e.getMessage())));
@@ -107,8 +110,7 @@ public final class CanaryCheck {
             + " look for what changes the body on its way.");
   }
 
-  private Optional<Finding> compression() throws IOException, InterruptedException {
-    Fetched fetched = compressing.verify(url);
+  private Optional<Finding> compression(Fetched fetched, String asked) {
     boolean coded =
         fetched.fields().stream()
             .anyMatch(
@@ -122,7 +124,8 @@ public final class CanaryCheck {
         new Finding(
             FindingCode.CANARY_COMPRESSED,
             url.toString(),
-            "with Accept-Encoding: gzip it arrives as "
+            asked
+                + " it arrives as "
                 + codings(fetched.fields())
                 + " and does not verify, so something after the filter compresses it",
             "Turn compression off for signed paths in the connector or the proxy."));

@@ -59,6 +59,7 @@ class CanaryCheckTest {
   private volatile byte[] sent = BODY;
 
   private volatile boolean compresses;
+  private volatile boolean asksNobody;
 
   @BeforeEach
   void start() throws Exception {
@@ -87,7 +88,8 @@ class CanaryCheckTest {
     try (exchange) {
       fields.forEach(f -> exchange.getResponseHeaders().add(f.name(), f.value()));
       byte[] body = sent;
-      if (compresses && "gzip".equals(exchange.getRequestHeaders().getFirst("Accept-Encoding"))) {
+      boolean asked = "gzip".equals(exchange.getRequestHeaders().getFirst("Accept-Encoding"));
+      if (compresses && (asked || asksNobody)) {
         exchange.getResponseHeaders().add("Content-Encoding", "gzip");
         body = gzip(body);
       }
@@ -178,5 +180,19 @@ class CanaryCheckTest {
         report::table);
     assertTrue(report.findings().get(1).sentence().contains("gzip"), report::table);
     assertTrue(report.passed(), "clients that ask for no compression are fine");
+  }
+
+  @Test
+  void compressionThatNobodyAskedFor_isFoundBesideTheRefusal() {
+    compresses = true;
+    asksNobody = true;
+    CheckReport report = run();
+    assertEquals(
+        List.of(FindingCode.CANARY_REFUSED, FindingCode.CANARY_COMPRESSED),
+        report.findings().stream().map(Finding::code).toList(),
+        report::table);
+    assertTrue(
+        report.findings().get(1).sentence().contains("no coding was asked for"), report::table);
+    assertFalse(report.passed());
   }
 }
