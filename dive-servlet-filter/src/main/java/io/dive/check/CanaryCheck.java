@@ -18,9 +18,9 @@ import java.util.Optional;
 
 /**
  * Fetches one of the server's own downloads through the network as a client would, and verifies it;
- * a second time asking for compression, to find what compresses between the filter and the client
- * (decision 16). Where the policy requires https it looks for plain HTTP too (decision 35). Safe
- * for use by many threads.
+ * if accepted, a second time asking for compression, to find what compresses between the filter and
+ * the client (decision 16), whether asked to or not. Where the policy requires https it looks for
+ * plain HTTP too (decision 35). Safe for use by many threads.
  */
 public final class CanaryCheck {
   private final URI url;
@@ -54,8 +54,11 @@ public final class CanaryCheck {
     try {
       Fetched fetched = plain.verify(url);
       findings.add(judge(fetched));
-      if (fetched.outcome().verdict() instanceof Verdict.Accepted) {
-        compression().ifPresent(findings::add);
+      Verdict verdict = fetched.outcome().verdict();
+      if (verdict instanceof Verdict.Accepted) {
+        compression(compressing.verify(url), "with Accept-Encoding: gzip").ifPresent(findings::add);
+      } else if (verdict instanceof Verdict.Rejected) {
+        compression(fetched, "though no coding was asked for").ifPresent(findings::add);
       }
       if (requiresHttps(fetched) && "https".equalsIgnoreCase(url.getScheme())) {
         plainHttp.serving(url).map(this::plainlyServed).ifPresent(findings::add);
@@ -130,8 +133,7 @@ public final class CanaryCheck {
             + " look for what changes the body on its way.");
   }
 
-  private Optional<Finding> compression() throws IOException, InterruptedException {
-    Fetched fetched = compressing.verify(url);
+  private Optional<Finding> compression(Fetched fetched, String asked) {
     boolean coded =
         fetched.fields().stream()
             .anyMatch(
@@ -145,7 +147,8 @@ public final class CanaryCheck {
         new Finding(
             FindingCode.CANARY_COMPRESSED,
             url.toString(),
-            "with Accept-Encoding: gzip it arrives as "
+            asked
+                + " it arrives as "
                 + codings(fetched.fields())
                 + " and does not verify, so something after the filter compresses it",
             "Turn compression off for signed paths in the connector or the proxy."));

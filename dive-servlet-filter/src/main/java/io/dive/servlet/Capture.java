@@ -519,7 +519,7 @@ final class Capture {
    * Jetty ends an HTTP/2 stream with the last byte of the declared length: no other will follow.
    */
   private void finishIfWhole() {
-    if (state == State.TRAILING && written == declaredLength) {
+    if (state == State.TRAILING && written() == declaredLength) {
       finishTrailers();
     }
   }

@@ -24,7 +24,12 @@ record CaptureDispatcher(RequestDispatcher dispatcher, CapturingResponse respons
   public void include(ServletRequest request, ServletResponse included)
       throws ServletException, IOException {
     boolean ended = response.capture().ended();
-    dispatcher.include(request, included);
+    response.includeBegins();
+    try {
+      dispatcher.include(request, included);
+    } finally {
+      response.includeEnds();
+    }
     if (!ended) {
       response.capture().reopen();
     }

@@ -22,6 +22,7 @@ final class CaptureRequest extends HttpServletRequestWrapper {
   CaptureRequest(HttpServletRequest request, CapturingResponse response) {
     super(request);
     this.response = response;
+    response.answers(this);
   }
 
   /** No sendfile: we would not see the bytes. */

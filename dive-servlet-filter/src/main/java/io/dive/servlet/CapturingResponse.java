@@ -3,7 +3,9 @@ package io.dive.servlet;
 
 import static java.util.Objects.requireNonNullElse;
 
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
@@ -34,6 +36,8 @@ final class CapturingResponse extends HttpServletResponseWrapper {
   private final Capture capture;
   private final CaptureOutputStream stream;
   private @Nullable CaptureWriter writer;
+  private @Nullable ServletRequest request;
+  private int includes;
   private boolean usesStream;
   private boolean usesWriter;
   private boolean forwarding;
@@ -69,6 +73,29 @@ final class CapturingResponse extends HttpServletResponseWrapper {
     if (writer != null && capture.capturing() && !capture.ended()) {
       writer.complete();
     }
+  }
+
+  /** The request as the application has it. */
+  void answers(ServletRequest asked) {
+    request = asked;
+  }
+
+  void includeBegins() {
+    includes++;
+  }
+
+  void includeEnds() {
+    includes--;
+  }
+
+  /**
+   * Whether an included resource is at work, which cannot change the head (Servlet 6.0 §9.3).
+   * Containers see to that in responses of their own, beneath or above this one. The dispatcher
+   * need not be ours: an application may ask its ServletContext for one.
+   */
+  private boolean including() {
+    return includes > 0
+        || (request != null && request.getAttribute(RequestDispatcher.INCLUDE_REQUEST_URI) != null);
   }
 
   // Body.
@@ -128,6 +155,9 @@ final class CapturingResponse extends HttpServletResponseWrapper {
 
   @Override
   public void reset() {
+    if (including()) {
+      return;
+    }
     requireUncommitted();
     super.reset();
     clear();
@@ -190,14 +220,18 @@ final class CapturingResponse extends HttpServletResponseWrapper {
 
   @Override
   public void sendError(int status) throws IOException {
-    beforeError(status);
-    super.sendError(status);
+    if (!including()) {
+      beforeError(status);
+      super.sendError(status);
+    }
   }
 
   @Override
   public void sendError(int status, String message) throws IOException {
-    beforeError(status);
-    super.sendError(status, message);
+    if (!including()) {
+      beforeError(status);
+      super.sendError(status, message);
+    }
   }
 
   private void beforeError(int status) {
@@ -210,6 +244,9 @@ final class CapturingResponse extends HttpServletResponseWrapper {
 
   @Override
   public void sendRedirect(String location) throws IOException {
+    if (including()) {
+      return;
+    }
     requireUncommitted();
     capture.giveUp();
     super.sendRedirect(location);
@@ -247,7 +284,7 @@ final class CapturingResponse extends HttpServletResponseWrapper {
 
   @Override
   public void setContentLengthLong(long length) {
-    if (!isCommitted()) {
+    if (!isCommitted() && !including()) {
       capture.declareLength(length);
     }
   }

@@ -21,14 +21,16 @@ final class DirectAnswers {
   private static final Set<String> FILE_SERVLETS =
       Set.of(
           "org.apache.catalina.servlets.DefaultServlet",
-          "org.eclipse.jetty.ee10.servlet.DefaultServlet");
+          "org.eclipse.jetty.ee10.servlet.DefaultServlet",
+          "org.eclipse.jetty.ee11.servlet.DefaultServlet");
 
   /** They act on upgrade requests only. */
   private static final Set<String> HARMLESS_FILTERS =
       Set.of(
           DiveFilter.class.getName(),
           "org.apache.tomcat.websocket.server.WsFilter",
-          "org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter");
+          "org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter",
+          "org.eclipse.jetty.ee11.websocket.servlet.WebSocketUpgradeFilter");
 
   /** With these set, a file servlet codes bodies or skips its own Cache-Control behind ours. */
   private static final List<String> DISQUALIFYING_PARAMETERS =
@@ -69,6 +71,21 @@ final class DirectAnswers {
       }
     }
     return true;
+  }
+
+  /**
+   * Whether a container's own file servlet will answer. Those of Jetty and Undertow read {@code
+   * Accept-Encoding} past any wrapper, and may send {@code x.gz} in place of x.
+   */
+  boolean isFileServlet(HttpServletRequest request) {
+    HttpServletMapping mapping = request.getHttpServletMapping();
+    if (mapping.getMappingMatch() == MappingMatch.DEFAULT) {
+      return true;
+    }
+    ServletRegistration servlet = context.getServletRegistration(mapping.getServletName());
+    String name = servlet == null ? null : servlet.getClassName();
+    return name != null
+        && (name.startsWith("org.eclipse.jetty.") || name.startsWith("io.undertow."));
   }
 
   /** Asked for at the first request: filters may be added after ours is started. */

@@ -201,7 +201,7 @@ public final class DiveFilter extends HttpFilter {
     Object acted = request.getAttribute(ACTED);
     if (acted instanceof GuardedResponse guard && dispatch == DispatcherType.FORWARD) {
       // The answer will be another resource than the one looked up.
-      guard.revoke();
+      guard.forwarded();
     }
     boolean later = dispatch == DispatcherType.ASYNC || dispatch == DispatcherType.FORWARD;
     if (acted == Mode.STREAM && later) {

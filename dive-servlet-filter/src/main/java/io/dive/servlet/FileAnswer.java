@@ -97,16 +97,19 @@ final class FileAnswer {
       HttpServletResponse response,
       FilterChain chain)
       throws IOException, ServletException {
+    HttpServletRequest plain = PlainRequest.of(request);
     GuardedResponse guard =
         new GuardedResponse(
+            request,
             response,
             signed,
             site.settings().noTransform(),
+            plain != request && site.directAnswers().isFileServlet(request),
             outcome -> site.metrics().answered(mode, stale ? ResponseOutcome.STALE : outcome));
     request.setAttribute(DiveFilter.ACTED, guard);
     boolean failed = true;
     try {
-      chain.doFilter(new GuardedRequest(PlainRequest.of(request), guard), guard);
+      chain.doFilter(new GuardedRequest(plain, guard), guard);
       failed = false;
     } finally {
       if (request.isAsyncStarted() && !failed) {

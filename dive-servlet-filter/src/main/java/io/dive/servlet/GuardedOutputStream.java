@@ -3,12 +3,14 @@ package io.dive.servlet;
 
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 
-/** Has the guard decide before anything can commit the response. */
-final class GuardedOutputStream extends ServletOutputStream {
+/** Holds what the guard allows, and has it decide before anything can commit the response. */
+final class GuardedOutputStream extends ServletOutputStream implements GuardedBody {
   private final ServletOutputStream target;
   private final GuardedResponse guard;
+  private ByteArrayOutputStream held = new ByteArrayOutputStream(0);
 
   GuardedOutputStream(ServletOutputStream target, GuardedResponse guard) {
     this.target = target;
@@ -17,25 +19,49 @@ final class GuardedOutputStream extends ServletOutputStream {
 
   @Override
   public void write(int octet) throws IOException {
-    guard.decide();
-    target.write(octet);
+    write(new byte[] {(byte) octet}, 0, 1);
   }
 
   @Override
   public void write(byte[] bytes, int offset, int count) throws IOException {
+    guard.wrote(count);
+    if (guard.mayHold(held.size() + count)) {
+      held.write(bytes, offset, count);
+    } else if (held.size() == 0) {
+      guard.decide();
+      target.write(bytes, offset, count);
+    } else {
+      // In one piece: a target that does not block takes only one before it is asked again.
+      held.write(bytes, offset, count);
+      pass();
+    }
+  }
+
+  @Override
+  public void pass() throws IOException {
     guard.decide();
-    target.write(bytes, offset, count);
+    if (held.size() > 0) {
+      byte[] bytes = held.toByteArray();
+      drop();
+      target.write(bytes, 0, bytes.length);
+    }
+  }
+
+  @Override
+  public void drop() {
+    held = new ByteArrayOutputStream(0);
   }
 
   @Override
   public void flush() throws IOException {
-    guard.decide();
+    pass();
     target.flush();
   }
 
   @Override
   public void close() throws IOException {
-    guard.decide();
+    guard.ends();
+    pass();
     target.close();
   }
 

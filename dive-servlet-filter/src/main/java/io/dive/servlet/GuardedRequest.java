@@ -2,6 +2,7 @@
 package io.dive.servlet;
 
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
@@ -9,6 +10,8 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /** Has the guard decide when an asynchronous cycle ends, which may be without a byte. */
 final class GuardedRequest extends HttpServletRequestWrapper {
@@ -19,14 +22,50 @@ final class GuardedRequest extends HttpServletRequestWrapper {
     this.guard = guard;
   }
 
+  /** Without arguments the container would go on with its own response, past the guard. */
   @Override
   public AsyncContext startAsync() {
-    return new GuardedCycle(super.startAsync(), guard);
+    return startAsync(this, guard);
   }
 
   @Override
   public AsyncContext startAsync(ServletRequest request, ServletResponse response) {
-    return new GuardedCycle(super.startAsync(request, response), guard);
+    passHeld();
+    return guarded(super.startAsync(request, response));
+  }
+
+  private void passHeld() {
+    try {
+      guard.holdNoMore();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private AsyncContext guarded(AsyncContext started) {
+    started.addListener(new Failures(guard));
+    return new GuardedCycle(started, guard);
+  }
+
+  /** The container answers, or another listener does: nobody knows with what. */
+  private record Failures(GuardedResponse guard) implements AsyncListener {
+    @Override
+    public void onTimeout(AsyncEvent event) {
+      guard.revoke();
+    }
+
+    @Override
+    public void onError(AsyncEvent event) {
+      guard.revoke();
+    }
+
+    @Override
+    public void onComplete(AsyncEvent event) {}
+
+    @Override
+    public void onStartAsync(AsyncEvent event) {
+      event.getAsyncContext().addListener(this);
+    }
   }
 
   @Override
@@ -37,7 +76,7 @@ final class GuardedRequest extends HttpServletRequestWrapper {
   private record GuardedCycle(AsyncContext cycle, GuardedResponse guard) implements AsyncContext {
     @Override
     public void complete() {
-      guard.decide();
+      guard.complete();
       cycle.complete();
     }
 
@@ -53,7 +92,7 @@ final class GuardedRequest extends HttpServletRequestWrapper {
 
     @Override
     public boolean hasOriginalRequestAndResponse() {
-      return cycle.hasOriginalRequestAndResponse();
+      return cycle.hasOriginalRequestAndResponse() || cycle.getResponse() == guard;
     }
 
     @Override

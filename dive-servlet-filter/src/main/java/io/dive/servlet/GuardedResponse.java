@@ -3,31 +3,45 @@ package io.dive.servlet;
 
 import io.dive.protocol.FieldNames;
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
-import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sets the fields of a file at the last moment, when the answer is known: before the first byte is
- * written, or at the end. Only 200 gets them (decision 13), 206 gets {@code Repr-Digest} (decision
- * 15). A length that is absent or not the file's, or another modification time, shows that
- * something else is sent, such as a coded or transcoded body, and it gets none. Bytes pass through
- * untouched. If the status changes after that moment, while nothing is committed, the fields are
- * taken back. For one response, confined to its thread or asynchronous cycle.
+ * Sets the fields of a file at the last moment, when the answer is known: when as much is written
+ * as the container would hold, or at the end. Only 200 gets them (decision 13), 206 gets {@code
+ * Repr-Digest} (decision 15). A length that is absent or not the file's, or another modification
+ * time, shows that something else is sent, such as a coded or transcoded body, and it gets none;
+ * nor does a body that ends too early, while that can still be told. Bytes pass through untouched.
+ * If the head changes after that moment, while nothing is committed, the fields are taken back. For
+ * one response, confined to its thread or asynchronous cycle.
  */
 final class GuardedResponse extends HttpServletResponseWrapper {
+  private static final String CONTENT_LENGTH = "Content-Length";
+  private static final String LAST_MODIFIED = "Last-Modified";
+  private static final String CONTENT_ENCODING = "Content-Encoding";
+
+  /** In lower case. */
+  private static final Set<String> TELLING =
+      Set.of("content-length", "last-modified", "content-encoding");
+
   private final FileSignatures.Signed file;
   private final boolean noTransform;
+  private final boolean head;
+  private final boolean mayBeReplaced;
   private final Consumer<ResponseOutcome> outcomes;
   private final AtomicBoolean counted = new AtomicBoolean();
   private volatile boolean decided;
@@ -36,18 +50,27 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   private volatile boolean revoked;
   private @Nullable ServletOutputStream stream;
   private @Nullable PrintWriter writer;
+  private @Nullable GuardedBody body;
+  private volatile boolean passes;
+  private volatile boolean ended;
+  private volatile long written;
 
   /**
    * A guard.
    *
+   * @param mayBeReplaced whether a body with a content coding may be that of another file
    * @param outcomes hears once how the response went out
    */
   GuardedResponse(
+      HttpServletRequest request,
       HttpServletResponse response,
       FileSignatures.Signed file,
       boolean noTransform,
+      boolean mayBeReplaced,
       Consumer<ResponseOutcome> outcomes) {
     super(response);
+    this.mayBeReplaced = mayBeReplaced;
+    this.head = request.getMethod().equals("HEAD");
     this.file = file;
     this.noTransform = noTransform;
     this.outcomes = outcomes;
@@ -59,21 +82,79 @@ final class GuardedResponse extends HttpServletResponseWrapper {
     takeBack();
   }
 
+  /** Another resource answers, which the fields are not for. */
+  void forwarded() {
+    dropHeld();
+    revoke();
+  }
+
+  // What is held, so that the head can be changed until the container would have sent it.
+
+  /** That many bytes more were written, wherever they are. */
+  void wrote(long bytes) {
+    written += bytes;
+  }
+
+  /** Whether so much of the body may still be kept from the container. */
+  boolean mayHold(int count) {
+    return !passes && !decided && count <= getBufferSize();
+  }
+
+  /** The application has written all. */
+  void ends() {
+    ended = true;
+  }
+
+  private void pass() throws IOException {
+    decide();
+    if (body != null) {
+      body.pass();
+    }
+  }
+
+  private void dropHeld() {
+    written = 0;
+    if (body != null) {
+      body.drop();
+    }
+  }
+
+  /** Others than the thread of the chain go on with the response: nothing can be held for them. */
+  void holdNoMore() throws IOException {
+    if (!passes) {
+      passes = true;
+      if (written > 0) {
+        pass();
+      }
+    }
+  }
+
+  /** An asynchronous cycle completes; it might have done so without a byte. */
+  void complete() {
+    ended = true;
+    if (fieldsSet && fallsShort()) {
+      takeBack();
+    }
+    decide();
+  }
+
   /**
    * The chain is done.
    *
    * @param failed it ended with an exception
    */
-  void finish(boolean failed) {
-    if (failed) {
+  void finish(boolean failed) throws IOException {
+    ended = true;
+    if (failed || (fieldsSet && fallsShort())) {
       revoke();
     }
-    decide();
+    pass();
     count();
   }
 
   /** The chain is done, the response is not: an asynchronous cycle goes on with it. */
-  void detach() {
+  void detach() throws IOException {
+    holdNoMore();
     countOnDecision = true;
     if (decided) {
       count();
@@ -123,8 +204,14 @@ final class GuardedResponse extends HttpServletResponseWrapper {
 
   /** Whoever sends a file unchanged knows its length. */
   private boolean sendsTheFile() {
-    return Long.toString(file.attributes().size()).equals(getHeader("Content-Length"))
-        && isUnchanged();
+    return Long.toString(file.attributes().size()).equals(getHeader(CONTENT_LENGTH))
+        && isUnchanged()
+        && !fallsShort();
+  }
+
+  /** The length was promised, and something else came; the container makes of it what it likes. */
+  private boolean fallsShort() {
+    return ended && !head && written != file.attributes().size();
   }
 
   /**
@@ -132,8 +219,8 @@ final class GuardedResponse extends HttpServletResponseWrapper {
    * what has no modification time is not sent by a file servlet, but made by an application.
    */
   private boolean isUnchanged() {
-    String sent = getHeader("Last-Modified");
-    if (sent == null) {
+    String sent = getHeader(LAST_MODIFIED);
+    if (sent == null || (mayBeReplaced && containsHeader(CONTENT_ENCODING))) {
       return false;
     }
     Instant modified =
@@ -163,6 +250,13 @@ final class GuardedResponse extends HttpServletResponseWrapper {
     super.setStatus(status);
   }
 
+  /** What tells whether the file is sent can be set in many ways, and late. */
+  private void beforeHeader(String name) {
+    if (decided && TELLING.contains(name.toLowerCase(Locale.ROOT))) {
+      takeBack();
+    }
+  }
+
   @Override
   public void setContentLength(int length) {
     setContentLengthLong(length);
@@ -170,10 +264,44 @@ final class GuardedResponse extends HttpServletResponseWrapper {
 
   @Override
   public void setContentLengthLong(long length) {
-    if (fieldsSet && length != file.attributes().size()) {
-      takeBack();
-    }
+    beforeHeader(CONTENT_LENGTH);
     super.setContentLengthLong(length);
+  }
+
+  @Override
+  public void setHeader(String name, String value) {
+    beforeHeader(name);
+    super.setHeader(name, value);
+  }
+
+  @Override
+  public void addHeader(String name, String value) {
+    beforeHeader(name);
+    super.addHeader(name, value);
+  }
+
+  @Override
+  public void setIntHeader(String name, int value) {
+    beforeHeader(name);
+    super.setIntHeader(name, value);
+  }
+
+  @Override
+  public void addIntHeader(String name, int value) {
+    beforeHeader(name);
+    super.addIntHeader(name, value);
+  }
+
+  @Override
+  public void setDateHeader(String name, long value) {
+    beforeHeader(name);
+    super.setDateHeader(name, value);
+  }
+
+  @Override
+  public void addDateHeader(String name, long value) {
+    beforeHeader(name);
+    super.addDateHeader(name, value);
   }
 
   @Override
@@ -189,6 +317,7 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   }
 
   private void beforeOtherAnswer() {
+    dropHeld();
     takeBack();
     decided = true;
   }
@@ -226,28 +355,34 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   @Override
   public void reset() {
     super.reset();
+    dropHeld();
     fieldsSet = false;
     decided = false;
+    ended = false;
     stream = null;
     writer = null;
+    body = null;
   }
 
   @Override
   public void resetBuffer() {
     super.resetBuffer();
+    dropHeld();
     takeBack();
   }
 
   @Override
   public void flushBuffer() throws IOException {
-    decide();
+    pass();
     super.flushBuffer();
   }
 
   @Override
   public ServletOutputStream getOutputStream() throws IOException {
     if (stream == null) {
-      stream = new GuardedOutputStream(super.getOutputStream(), this);
+      GuardedOutputStream opened = new GuardedOutputStream(super.getOutputStream(), this);
+      stream = opened;
+      body = opened;
     }
     return stream;
   }
@@ -255,44 +390,12 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   @Override
   public PrintWriter getWriter() throws IOException {
     if (writer == null) {
-      writer = new PrintWriter(new GuardedWriter(super.getWriter()));
+      PrintWriter target = super.getWriter();
+      GuardedWriter opened =
+          new GuardedWriter(target, this, Charset.forName(getCharacterEncoding()));
+      writer = new PrintWriter(opened);
+      body = opened;
     }
     return writer;
-  }
-
-  private final class GuardedWriter extends FilterWriter {
-    GuardedWriter(PrintWriter target) {
-      super(target);
-    }
-
-    @Override
-    public void write(int character) throws IOException {
-      decide();
-      super.write(character);
-    }
-
-    @Override
-    public void write(char[] characters, int offset, int count) throws IOException {
-      decide();
-      super.write(characters, offset, count);
-    }
-
-    @Override
-    public void write(String text, int offset, int count) throws IOException {
-      decide();
-      super.write(text, offset, count);
-    }
-
-    @Override
-    public void flush() throws IOException {
-      decide();
-      super.flush();
-    }
-
-    @Override
-    public void close() throws IOException {
-      decide();
-      super.close();
-    }
   }
 }

@@ -64,6 +64,7 @@ class CanaryCheckTest {
   private volatile byte[] sent = BODY;
 
   private volatile boolean compresses;
+  private volatile boolean asksNobody;
 
   /** Whether plain HTTP leads to https. */
   private volatile boolean redirects;
@@ -102,7 +103,8 @@ class CanaryCheckTest {
       }
       fields.forEach(f -> exchange.getResponseHeaders().add(f.name(), f.value()));
       byte[] body = sent;
-      if (compresses && "gzip".equals(exchange.getRequestHeaders().getFirst("Accept-Encoding"))) {
+      boolean asked = "gzip".equals(exchange.getRequestHeaders().getFirst("Accept-Encoding"));
+      if (compresses && (asked || asksNobody)) {
         exchange.getResponseHeaders().add("Content-Encoding", "gzip");
         body = gzip(body);
       }
@@ -237,5 +239,19 @@ class CanaryCheckTest {
     assertEquals(List.of(FindingCode.CANARY_OK), runOverTls(required, plain), "redirected");
     server.stop(0);
     assertEquals(List.of(FindingCode.CANARY_OK), runOverTls(required, plain), "nobody there");
+  }
+
+  @Test
+  void compressionThatNobodyAskedFor_isFoundBesideTheRefusal() {
+    compresses = true;
+    asksNobody = true;
+    CheckReport report = run();
+    assertEquals(
+        List.of(FindingCode.CANARY_REFUSED, FindingCode.CANARY_COMPRESSED),
+        report.findings().stream().map(Finding::code).toList(),
+        report::table);
+    assertTrue(
+        report.findings().get(1).sentence().contains("no coding was asked for"), report::table);
+    assertFalse(report.passed());
   }
 }

@@ -10,6 +10,7 @@ import io.dive.conformance.Deployment.Mapping;
 import io.dive.conformance.Wire.Answer;
 import io.dive.key.KeyFile;
 import io.dive.key.SignatureVerifier;
+import io.dive.key.Signer;
 import io.dive.key.SigningKey;
 import io.dive.protocol.BodyDigest;
 import io.dive.protocol.Bytes;
@@ -18,8 +19,11 @@ import io.dive.protocol.DiveException;
 import io.dive.protocol.DiveSig;
 import io.dive.protocol.FieldNames;
 import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.KeyId;
+import io.dive.protocol.KeyReference;
 import io.dive.protocol.MalformedFieldException;
 import io.dive.protocol.MessageSignature;
+import io.dive.protocol.RawPublicKey;
 import io.dive.protocol.SignatureAlgorithm;
 import io.dive.servlet.DiveFilter;
 import io.dive.settings.DiveSettings;
@@ -44,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -83,6 +88,7 @@ abstract class Conformance {
   private static Optional<Container> container = Optional.empty();
 
   private Map<String, Double> countsBefore = Map.of();
+  private final List<Container> others = new ArrayList<>();
 
   /** Temporary files of the filter. */
   Path tempDir = Path.of("");
@@ -105,7 +111,9 @@ abstract class Conformance {
     container =
         Optional.of(
             Kind.current()
-                .start(new Deployment(served, work, starting, second, APPLICATIONS, mapping)));
+                .start(
+                    new Deployment(
+                        served, work, starting, second, APPLICATIONS, mapping, Set.of())));
   }
 
   @AfterAll
@@ -128,6 +136,9 @@ abstract class Conformance {
   /** No file and no descriptor outlives its response. */
   @AfterEach
   final void nothingIsLeftBehind() throws Exception {
+    for (Container other : others) {
+      other.stop();
+    }
     threads.shutdownNow();
     assertTrue(threads.awaitTermination(20, TimeUnit.SECONDS), "an application does not end");
     APPLICATIONS.clear();
@@ -137,9 +148,35 @@ abstract class Conformance {
     }
   }
 
+  /**
+   * The port of another container over the same files and applications, with a filter of its own,
+   * that runs until the case ends.
+   */
+  final int another(Extra extra, String... lines) throws Exception {
+    List<String> all = new ArrayList<>(List.of("dive.stream.temp-dir = " + tempDir));
+    all.addAll(Arrays.asList(lines));
+    Path work = Files.createTempDirectory(directory, "another");
+    Container other =
+        Kind.current()
+            .start(
+                new Deployment(
+                    directory.resolve("served"),
+                    work,
+                    new DiveFilter(load(all)),
+                    new DiveFilter(load(all)),
+                    APPLICATIONS,
+                    Mapping.of(null),
+                    Set.of(extra)));
+    others.add(other);
+    return other.port();
+  }
+
   // Settings.
 
-  /** Puts settings to work: those of the class comment, with lines added or replaced. */
+  /**
+   * Puts settings to work: those of the class comment, with lines added, replaced, or, where they
+   * have no value, left out.
+   */
   final void settings(String... lines) throws DiveException {
     List<String> all = new ArrayList<>(List.of("dive.stream.temp-dir = " + tempDir));
     all.addAll(Arrays.asList(lines));
@@ -162,6 +199,7 @@ abstract class Conformance {
     for (String line : lines) {
       String[] parts = line.split("=", 2);
       all.put(parts[0].strip(), parts[1].strip());
+      all.values().remove("");
     }
     Path file = directory.resolve("dive.properties");
     try {
@@ -179,6 +217,16 @@ abstract class Conformance {
   /** What is served below {@code /files}. */
   static Path files() {
     return directory.resolve("served").resolve("files");
+  }
+
+  /** The public key that cases judge by. */
+  static RawPublicKey publicKey() {
+    return KEY.publicKey();
+  }
+
+  /** Signs as {@code dive sign} would, beforehand. */
+  static Signer signer() {
+    return KEY.signer(KeyReference.of(new KeyId("key1")));
   }
 
   // The application.

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param files what the file servlet serves
  * @param work for what the container itself writes
+ * @param extras none in the container that all cases share
  */
 record Deployment(
     Path files,
@@ -24,7 +25,8 @@ record Deployment(
     DiveFilter filter,
     DiveFilter second,
     Applications applications,
-    Mapping mapping) {
+    Mapping mapping,
+    Set<Extra> extras) {
   static final String SERVLET_PATTERN = Applications.PREFIX + "/*";
   static final String TWICE_PATTERN = Applications.PREFIX + "/twice/*";
   static final String ERROR_PAGE = Applications.PREFIX + "/error";
@@ -33,6 +35,15 @@ record Deployment(
   /** What an application throws that has an error page of its own. */
   static final class PlannedException extends RuntimeException {
     private static final long serialVersionUID = 1;
+  }
+
+  /** Copies the extras. */
+  Deployment {
+    extras = Set.copyOf(extras);
+  }
+
+  boolean has(Extra extra) {
+    return extras.contains(extra);
   }
 
   /** How the filter is registered. */

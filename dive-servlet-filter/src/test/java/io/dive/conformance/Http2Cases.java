@@ -10,8 +10,6 @@ import io.dive.conformance.Http2Wire.Exchange;
 import io.dive.conformance.Wire.Answer;
 import io.dive.protocol.FieldNames;
 import jakarta.servlet.AsyncContext;
-import jakarta.servlet.ServletOutputStream;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.FileTime;
@@ -55,13 +53,6 @@ class Http2Cases extends Conformance {
 
   private Answer http2(String path) throws Exception {
     return send(path).receive();
-  }
-
-  private static void writeInParts(HttpServletResponse response, byte[] body) throws IOException {
-    ServletOutputStream out = response.getOutputStream();
-    for (int from = 0; from < body.length; from += 7_001) {
-      out.write(body, from, Math.min(7_001, body.length - from));
-    }
   }
 
   private static void serve(String etag, byte[] body) {

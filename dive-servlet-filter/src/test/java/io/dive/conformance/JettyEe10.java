@@ -10,6 +10,7 @@ import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -51,8 +52,17 @@ final class JettyEe10 implements Container {
     fileServlet.setInitParameter("maxCacheSize", "256000000");
     fileServlet.setInitParameter("maxCachedFileSize", "200000000");
     fileServlet.setInitParameter("maxCachedFiles", "2048");
-    server.setHandler(context);
+    if (deployment.has(Extra.PRECOMPRESSED_FILES)) {
+      fileServlet.setInitParameter("precompressed", "true");
+    }
+    server.setHandler(deployment.has(Extra.COMPRESSION) ? compressing(context) : context);
     server.start();
+  }
+
+  /** Its successor, the CompressionHandler, is a module of its own and does the same. */
+  @SuppressWarnings("removal")
+  private static Handler compressing(Handler handler) {
+    return new org.eclipse.jetty.server.handler.gzip.GzipHandler(handler);
   }
 
   @Override

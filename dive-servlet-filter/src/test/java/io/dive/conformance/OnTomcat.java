@@ -33,6 +33,9 @@ final class OnTomcat implements Container {
     connector.setPort(0);
     connector.setProperty("address", "127.0.0.1");
     connector.addUpgradeProtocol(new Http2Protocol());
+    if (deployment.has(Extra.COMPRESSION)) {
+      connector.setProperty("compression", "force");
+    }
     tomcat.setConnector(connector);
     Context context = tomcat.addContext("", deployment.files().toString());
     context.setResources(new StandardRoot(context));
@@ -52,6 +55,9 @@ final class OnTomcat implements Container {
     Wrapper fileServlet = Tomcat.addServlet(context, "default", DefaultServlet.class.getName());
     fileServlet.setAsyncSupported(true);
     fileServlet.addMapping("/");
+    if (deployment.has(Extra.PRECOMPRESSED_FILES)) {
+      fileServlet.addInitParameter("precompressed", "true");
+    }
     tomcat.start();
     if (!context.getState().isAvailable()) {
       stop();

@@ -4,6 +4,10 @@ package io.dive.conformance;
 import io.dive.servlet.DiveFilter;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.handlers.encoding.ContentEncodingRepository;
+import io.undertow.server.handlers.encoding.EncodingHandler;
+import io.undertow.server.handlers.encoding.GzipEncodingProvider;
 import io.undertow.server.handlers.resource.PathResourceManager;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
@@ -48,13 +52,17 @@ final class OnUndertow implements Container {
       info.addFilterUrlMapping(filter.getName(), Deployment.TWICE_PATTERN, type);
       info.addFilterUrlMapping(second.getName(), Deployment.TWICE_PATTERN, type);
     }
+    if (deployment.has(Extra.PRECOMPRESSED_FILES)) {
+      info.addPreCompressedResourceEncoding("gzip", ".gz");
+    }
     application = Servlets.newContainer().addDeployment(info);
     application.deploy();
+    HttpHandler handler = application.start();
     server =
         Undertow.builder()
             .addHttpListener(0, "127.0.0.1")
             .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
-            .setHandler(application.start())
+            .setHandler(deployment.has(Extra.COMPRESSION) ? compressing(handler) : handler)
             .build();
     server.start();
   }
@@ -62,6 +70,12 @@ final class OnUndertow implements Container {
   private static FilterInfo info(Deployment.Mapping mapping, String name, DiveFilter filter) {
     return Servlets.filter(name, DiveFilter.class, new ImmediateInstanceFactory<>(filter))
         .setAsyncSupported(mapping.asyncSupported());
+  }
+
+  private static HttpHandler compressing(HttpHandler handler) {
+    return new EncodingHandler(
+        handler,
+        new ContentEncodingRepository().addEncodingHandler("gzip", new GzipEncodingProvider(), 50));
   }
 
   @Override
