@@ -151,7 +151,7 @@ class MethodAndVersionCases extends Conformance {
         "/app/gone",
         (request, response) -> {
           writeInParts(response, bytes(MEMORY * 2));
-          response.sendError(410);
+          response.sendError(409);
         });
     String host = " HTTP/1.1\r\nHost: localhost\r\n";
     try (Wire wire = new Wire(port())) {
@@ -175,7 +175,7 @@ class MethodAndVersionCases extends Conformance {
       assertNoFields(wire.receive(true));
       assertSigned(wire.receive(false), bytes(7));
       Answer gone = wire.receive(false);
-      assertEquals(410, gone.status());
+      assertEquals(409, gone.status());
       assertNoFields(gone);
       assertSigned(wire.receive(false), bytes(8));
       assertEquals("", wire.rest());
