@@ -10,6 +10,7 @@ import io.dive.protocol.FieldNames;
 import jakarta.servlet.ServletOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,23 @@ class OverflowCases extends Conformance {
     application("/app/x", (request, response) -> writeInParts(response, body));
     assertUnsigned(get("/app/x"), 200, body);
     eventually(() -> counted().equals(Map.of("stream/overflow", 1)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"unsigned", "trailer"})
+  void unsignedOrTrailer_nothingIsHeldAnyMore(String overflow) throws Exception {
+    settings("dive.stream.overflow = " + overflow);
+    byte[] body = bytes(LONG);
+    application(
+        "/app/x",
+        (request, response) -> {
+          writeInParts(response, body);
+          assertEquals(List.of(), openFiles(tempDir));
+          writeInParts(response, body);
+        });
+    Answer answer = getOnKeptConnection();
+    assertTrue(answer.complete());
+    assertEquals(LONG * 2, answer.body().length);
   }
 
   @Test
