@@ -29,7 +29,7 @@ class OverflowCases extends Conformance {
 
   @ParameterizedTest
   @ValueSource(ints = {LIMIT + 1, LONG})
-  void unsigned_theWholeBodyIsSent(int length) throws Exception {
+  void whereOverflowIsUnsigned_theWholeBodyIsSent(int length) throws Exception {
     byte[] body = bytes(length);
     application("/app/x", (request, response) -> writeInParts(response, body));
     assertUnsigned(get("/app/x"), 200, body);
@@ -38,7 +38,7 @@ class OverflowCases extends Conformance {
 
   @ParameterizedTest
   @ValueSource(strings = {"unsigned", "trailer"})
-  void unsignedOrTrailer_nothingIsHeldAnyMore(String overflow) throws Exception {
+  void onceABodyIsTooLong_nothingOfItIsHeld(String overflow) throws Exception {
     settings("dive.stream.overflow = " + overflow);
     byte[] body = bytes(LONG);
     application(
@@ -54,7 +54,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void unsigned_aDeclaredLengthIsKept() throws Exception {
+  void whereOverflowIsUnsigned_aDeclaredLengthIsKept() throws Exception {
     byte[] body = bytes(LONG);
     application(
         "/app/x",
@@ -68,7 +68,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void unsigned_charactersAreAllSent() throws Exception {
+  void whereOverflowIsUnsigned_charactersAreAllSent() throws Exception {
     String text = "h\u00e9llo \u20ac\n".repeat(LIMIT / 4);
     application(
         "/app/x",
@@ -80,7 +80,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void unsigned_anExceptionAfterThat_isAsByTheContainerAlone() throws Exception {
+  void whereOverflowIsUnsigned_anExceptionAfterThat_isAsByTheContainerAlone() throws Exception {
     application(
         "/app/x",
         (request, response) -> {
@@ -97,7 +97,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void unsigned_bodiesThatTogetherNeedTooMuchSpace() throws Exception {
+  void bodiesThatTogetherNeedTooMuchSpace_areNotAllSigned() throws Exception {
     settings("dive.stream.temp-space = 300000B");
     byte[] body = bytes(200_000);
     application("/app/inner", (request, response) -> writeInParts(response, body));
@@ -118,7 +118,7 @@ class OverflowCases extends Conformance {
 
   @ParameterizedTest
   @ValueSource(ints = {LIMIT + 1, LONG})
-  void fail_isAnErrorAlone(int length) throws Exception {
+  void whereOverflowFails_theAnswerIsAnErrorAlone(int length) throws Exception {
     settings("dive.stream.overflow = fail");
     application(
         "/app/x",
@@ -134,7 +134,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void fail_isAnErrorWhateverTheApplicationMakesOfIt() throws Exception {
+  void whereOverflowFails_theAnswerIsAnErrorWhateverTheApplicationMakesOfIt() throws Exception {
     settings("dive.stream.overflow = fail");
     application(
         "/app/x",
@@ -172,7 +172,7 @@ class OverflowCases extends Conformance {
 
   @ParameterizedTest
   @ValueSource(ints = {LIMIT + 1, LONG})
-  void trailer_theBodyIsSignedAfterItself(int length) throws Exception {
+  void whereOverflowIsTrailer_theBodyIsSignedAfterItself(int length) throws Exception {
     settings("dive.stream.overflow = trailer");
     byte[] body = bytes(length);
     application("/app/x", (request, response) -> writeInParts(response, body));
@@ -181,7 +181,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void trailer_theConnectionGoesOn() throws Exception {
+  void whereOverflowIsTrailer_theConnectionGoesOn() throws Exception {
     settings("dive.stream.overflow = trailer");
     byte[] body = bytes(LONG);
     application("/app/x", (request, response) -> writeInParts(response, body));
@@ -202,7 +202,7 @@ class OverflowCases extends Conformance {
       because =
           "Undertow sends a body of unknown length without chunks, and so without trailers, when"
               + " the client asks to close the connection; it is unsigned.")
-  void trailer_theLastBodyOfAConnectionIsSignedAfterItself() throws Exception {
+  void whereOverflowIsTrailer_theLastBodyOfAConnectionIsSignedAfterItself() throws Exception {
     settings("dive.stream.overflow = trailer");
     byte[] body = bytes(LONG);
     application("/app/x", (request, response) -> writeInParts(response, body));
@@ -218,7 +218,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void trailer_standsBesideTheApplications() throws Exception {
+  void whereOverflowIsTrailer_itStandsBesideTheApplications() throws Exception {
     settings("dive.stream.overflow = trailer");
     byte[] body = bytes(LIMIT + 1);
     application(
@@ -240,7 +240,7 @@ class OverflowCases extends Conformance {
       because =
           "Undertow ends a body it has begun to send as if it were whole when the application"
               + " throws; it has no signature.")
-  void trailer_ofAChainThatThrows_isCutOffAndUnsigned() throws Exception {
+  void whereOverflowIsTrailer_theBodyOfAChainThatThrowsIsCutOffAndUnsigned() throws Exception {
     application(
         "/app/x",
         (request, response) -> {
@@ -261,7 +261,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void trailer_isNotForHttp10OrADeclaredLength() throws Exception {
+  void whereOverflowIsTrailer_http10AndADeclaredLengthAreUnsigned() throws Exception {
     settings("dive.stream.overflow = trailer");
     byte[] body = bytes(LIMIT * 2);
     application("/app/x", (request, response) -> writeInParts(response, body));
