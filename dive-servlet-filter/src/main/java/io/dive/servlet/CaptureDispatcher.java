@@ -16,7 +16,7 @@ record CaptureDispatcher(RequestDispatcher dispatcher, CapturingResponse respons
   @Override
   public void forward(ServletRequest request, ServletResponse forwarded)
       throws ServletException, IOException {
-    response.forward();
+    response.forwarded();
     dispatcher.forward(request, forwarded);
   }
 

@@ -40,7 +40,6 @@ final class CapturingResponse extends HttpServletResponseWrapper {
   private int includes;
   private boolean usesStream;
   private boolean usesWriter;
-  private boolean forwarding;
   private String charset = "";
 
   CapturingResponse(HttpServletResponse target, Capture capture) {
@@ -180,24 +179,15 @@ final class CapturingResponse extends HttpServletResponseWrapper {
     }
   }
 
+  /** A forward starts afresh, whether the forwarding resource used the stream or the writer. */
+  void forwarded() {
+    resetBuffer();
+    forgetUse();
+  }
+
   private void forgetUse() {
     usesStream = false;
     usesWriter = false;
-  }
-
-  /** A forward starts afresh, whether the forwarding resource used the stream or the writer. */
-  void forward() {
-    resetBuffer();
-    forgetUse();
-    forwarding = true;
-  }
-
-  /** In a forward, which may be one of the context's own dispatcher, that has not told us. */
-  void forwarded() {
-    if (!forwarding) {
-      forward();
-    }
-    forwarding = false;
   }
 
   @Override

@@ -203,8 +203,8 @@ public final class DiveFilter extends HttpFilter {
       // The answer will be another resource than the one looked up.
       guard.forwarded();
     }
-    boolean later = dispatch == DispatcherType.ASYNC || dispatch == DispatcherType.FORWARD;
-    if (acted == Mode.STREAM && later) {
+    if (acted == Mode.STREAM
+        && (dispatch == DispatcherType.ASYNC || dispatch == DispatcherType.FORWARD)) {
       StreamMode.resume(PlainRequest.of(request), response, chain);
       return;
     }

@@ -132,13 +132,13 @@ final class StreamMode {
       HttpServletResponse response,
       FilterChain chain)
       throws IOException, ServletException {
-    boolean captured = wraps(response, capturing);
-    if (captured && request.getDispatcherType() == DispatcherType.ASYNC) {
+    if (request.getDispatcherType() == DispatcherType.ASYNC && wraps(response, capturing)) {
       capturing.capture().resumed();
       run(capturing, request, response, chain);
       return;
     }
-    if (captured && request.getDispatcherType() == DispatcherType.FORWARD) {
+    if (request.getDispatcherType() == DispatcherType.FORWARD && wraps(response, capturing)) {
+      // The dispatcher need not be ours: an application may ask its ServletContext for one.
       capturing.forwarded();
     }
     chain.doFilter(request, response);

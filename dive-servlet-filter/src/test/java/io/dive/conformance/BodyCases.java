@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.conformance;
 
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.dive.conformance.Wire.Answer;
 import io.dive.protocol.MalformedFieldException;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -59,6 +65,26 @@ class BodyCases extends Conformance {
     String text = "line\n".repeat(MEMORY);
     application("/app/x", (request, response) -> response.getWriter().print(text));
     assertSigned(get("/app/x"), ascii(text));
+  }
+
+  @Test
+  void aZipMadeOnTheFly_isSigned() throws Exception {
+    byte[] entry = bytes(LIMIT / 2);
+    application(
+        "/app/x",
+        (request, response) -> {
+          response.setContentType("application/zip");
+          try (ZipOutputStream zip = new ZipOutputStream(response.getOutputStream())) {
+            zip.putNextEntry(new ZipEntry("entry"));
+            zip.write(entry);
+          }
+        });
+    Answer answer = get("/app/x");
+    assertSigned(answer, answer.body());
+    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(answer.body()))) {
+      assertEquals("entry", requireNonNull(zip.getNextEntry()).getName());
+      assertArrayEquals(entry, zip.readAllBytes());
+    }
   }
 
   @Test

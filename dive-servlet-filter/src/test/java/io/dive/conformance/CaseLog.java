@@ -96,7 +96,12 @@ final class CaseLog implements BeforeAllCallback, AfterAllCallback, TestWatcher 
   /** {@code aBodyOfUnknownLength_isSigned} becomes "a body of unknown length is signed". */
   static String sentence(String camelCase) {
     String words =
-        String.join(" ", List.of(camelCase.replace('_', ' ').split("(?<=[a-z0-9])(?=[A-Z])", -1)));
+        String.join(
+            " ",
+            List.of(
+                camelCase
+                    .replace('_', ' ')
+                    .split("(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z]A)(?=[A-Z])", -1)));
     return words.toLowerCase(Locale.ROOT);
   }
 }

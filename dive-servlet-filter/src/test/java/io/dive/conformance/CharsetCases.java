@@ -33,7 +33,7 @@ class CharsetCases extends Conformance {
   }
 
   @Test
-  void withoutAType() throws Exception {
+  void textWithoutAType_isSentAsByTheContainerAlone() throws Exception {
     assertAsAlone((request, response) -> response.getWriter().print(LATIN));
   }
 
@@ -50,7 +50,7 @@ class CharsetCases extends Conformance {
         "application/octet-stream",
         "image/svg+xml"
       })
-  void withAType(String type) throws Exception {
+  void aType_isSentAsByTheContainerAlone(String type) throws Exception {
     assertAsAlone(
         (request, response) -> {
           response.setContentType(type);
@@ -67,7 +67,7 @@ class CharsetCases extends Conformance {
         "text/plain;charset=utf-16le",
         "application/json;charset=UTF-8"
       })
-  void withACharsetOfUnicode(String type) throws Exception {
+  void aCharsetOfUnicode_isSentAsByTheContainerAlone(String type) throws Exception {
     assertAsAlone(
         (request, response) -> {
           response.setContentType(type);
@@ -91,7 +91,7 @@ class CharsetCases extends Conformance {
 
   @ParameterizedTest
   @ValueSource(strings = {"text/xml", "text/xml;charset=utf-8", "application/json"})
-  void withATypeSetAsHeader(String type) throws Exception {
+  void aTypeSetAsHeader_isSentAsByTheContainerAlone(String type) throws Exception {
     assertAsAlone(
         (request, response) -> {
           response.setHeader("Content-Type", type);
@@ -105,7 +105,7 @@ class CharsetCases extends Conformance {
   }
 
   @Test
-  void withACharsetSetBeforeTheType() throws Exception {
+  void aCharsetSetBeforeTheType_isSentAsByTheContainerAlone() throws Exception {
     assertAsAlone(
         (request, response) -> {
           response.setCharacterEncoding("UTF-8");
@@ -115,7 +115,7 @@ class CharsetCases extends Conformance {
   }
 
   @Test
-  void withACharsetSetTooLate() throws Exception {
+  void aCharsetSetTooLate_isIgnored() throws Exception {
     assertAsAlone(
         (request, response) -> {
           response.setContentType("text/plain;charset=windows-1252");
@@ -128,7 +128,7 @@ class CharsetCases extends Conformance {
   @Differs(
       in = {Kind.JETTY_EE10, Kind.TOMCAT_10, Kind.UNDERTOW},
       because = "Servlet 6.0 takes a charset by its name only; the method is not there.")
-  void withACharsetSetTooLateAsAnObject() throws Exception {
+  void aCharsetSetTooLateAsAnObject_isIgnored() throws Exception {
     Optional<NewerMethod> set = NewerMethod.of("setCharacterEncoding", Charset.class);
     assertEquals(differs(Kind.JETTY_EE10, Kind.TOMCAT_10, Kind.UNDERTOW), set.isEmpty());
     assertAsAlone(
@@ -142,7 +142,7 @@ class CharsetCases extends Conformance {
   }
 
   @Test
-  void withATypeSetTooLate() throws Exception {
+  void aTypeSetTooLate_isSentAsByTheContainerAlone() throws Exception {
     assertAsAlone(
         (request, response) -> {
           response.setContentType("text/plain;charset=windows-1252");
@@ -157,7 +157,7 @@ class CharsetCases extends Conformance {
       because =
           "Jetty EE 11 alone leaves the charset away when another type and charset are set after"
               + " the writer is in use; with the filter the charset of the writer stays.")
-  void withATypeAndCharsetSetTooLate() throws Exception {
+  void aTypeAndCharsetSetTooLate_areSentAsByTheContainerAlone() throws Exception {
     Application tooLate =
         (request, response) -> {
           response.setContentType("text/plain;charset=windows-1252");
@@ -178,7 +178,7 @@ class CharsetCases extends Conformance {
   }
 
   @Test
-  void withALocale() throws Exception {
+  void aLocale_isSentAsByTheContainerAlone() throws Exception {
     assertAsAlone(
         (request, response) -> {
           response.setLocale(Locale.JAPANESE);
@@ -189,7 +189,7 @@ class CharsetCases extends Conformance {
   }
 
   @Test
-  void withAStream() throws Exception {
+  void theCharsetOfAStream_isSentAsByTheContainerAlone() throws Exception {
     assertAsAlone(
         (request, response) -> {
           response.setContentType("text/css; charset=utf-8");
@@ -198,7 +198,7 @@ class CharsetCases extends Conformance {
   }
 
   @Test
-  void withSurrogatesWrittenOneByOne() throws Exception {
+  void surrogatesWrittenOneByOne_areJoined() throws Exception {
     assertAsAlone(
         (request, response) -> {
           response.setContentType("text/plain;charset=utf-8");
@@ -210,7 +210,7 @@ class CharsetCases extends Conformance {
   }
 
   @Test
-  void withFormattedText() throws Exception {
+  void formattedText_isSentAsByTheContainerAlone() throws Exception {
     assertAsAlone(
         (request, response) -> {
           response.setContentType("text/html; charset=UTF-8");
@@ -219,7 +219,7 @@ class CharsetCases extends Conformance {
   }
 
   @Test
-  void withManyCharacters() throws Exception {
+  void manyCharacters_areSentAsByTheContainerAlone() throws Exception {
     assertAsAlone(
         (request, response) -> {
           response.setContentType("text/html; charset=UTF-8");

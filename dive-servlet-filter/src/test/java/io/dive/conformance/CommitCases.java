@@ -112,11 +112,13 @@ class CommitCases extends Conformance {
         (request, response) -> {
           writeInParts(response, body);
           assertTrue(response.isCommitted());
-          response.setHeader("X-Late", "1");
           response.setStatus(404);
+          changeLate(response);
+          assertRefusals(response);
         });
     Answer answer = get("/app/x");
     assertUnsigned(answer, 200, body);
+    assertEquals(Optional.empty(), answer.field("Set-Cookie"));
     assertEquals(Optional.empty(), answer.field("X-Late"));
   }
 

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client that goes away; that nothing is left behind is judged after each case. */
 class DisconnectCases extends Conformance {
@@ -60,8 +62,11 @@ class DisconnectCases extends Conformance {
     assertNextIsSigned();
   }
 
-  @Test
-  void aClientThatGoesAwayWhileMoreIsWritten_isTheApplicationsToSee() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"unsigned", "trailer"})
+  void aClientThatGoesAwayWhileMoreIsWritten_isTheApplicationsToSee(String overflow)
+      throws Exception {
+    settings("dive.stream.overflow = " + overflow);
     CountDownLatch told = new CountDownLatch(1);
     application(
         "/app/x",

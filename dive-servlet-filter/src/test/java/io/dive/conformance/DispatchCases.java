@@ -185,6 +185,15 @@ class DispatchCases extends Conformance {
   }
 
   @Test
+  void aFilterThatIsMappedTwice_signsAnAsynchronousDispatchOnce() throws Exception {
+    application(
+        "/app/twice/x", (request, response) -> request.startAsync().dispatch("/app/twice/y"));
+    application("/app/twice/y", (request, response) -> response.getWriter().print("dispatched"));
+    assertSigned(get("/app/twice/x"), ascii("dispatched"));
+    eventually(() -> counted().equals(Map.of("stream/signed", 1)));
+  }
+
+  @Test
   void aFilterThatIsMappedTwice_leavesErrorsUnsigned() throws Exception {
     application(
         "/app/twice/x",

@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -192,7 +193,8 @@ class LengthCases extends Conformance {
 
   @ParameterizedTest
   @EnumSource(names = {"CONTENT_LENGTH_LONG", "SET_HEADER", "ADD_HEADER"})
-  void aLengthOver2GiB_isPassedThroughAtOnce(Setter setter) throws Exception {
+  @DisplayName("a length over 2 GiB is passed through at once")
+  void aLengthOfGigabytes_isPassedThroughAtOnce(Setter setter) throws Exception {
     application(
         "/app/x",
         (request, response) -> {
@@ -223,7 +225,8 @@ class LengthCases extends Conformance {
 
   @ParameterizedTest
   @EnumSource(names = {"CONTENT_LENGTH_LONG", "SET_HEADER", "ADD_HEADER"})
-  void aLengthOver2GiB_isRefusedWhereOverflowFails(Setter setter) throws Exception {
+  @DisplayName("a length over 2 GiB is refused where overflow fails")
+  void aLengthOfGigabytes_isRefusedWhereOverflowFails(Setter setter) throws Exception {
     settings("dive.stream.overflow = fail");
     application(
         "/app/x",

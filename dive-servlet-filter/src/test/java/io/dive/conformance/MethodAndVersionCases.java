@@ -148,7 +148,7 @@ class MethodAndVersionCases extends Conformance {
   void pipelinedRequests_ofWhichOneFails_areAnsweredInOrder() throws Exception {
     serveLengths();
     application(
-        "/app/gone",
+        "/app/conflict",
         (request, response) -> {
           writeInParts(response, bytes(MEMORY * 2));
           response.sendError(409);
@@ -165,7 +165,7 @@ class MethodAndVersionCases extends Conformance {
               + "POST /app/x?n=7"
               + host
               + "Content-Length: 4\r\n\r\nbody"
-              + "GET /app/gone"
+              + "GET /app/conflict"
               + host
               + "\r\n"
               + "GET /app/x?n=8"
@@ -174,9 +174,9 @@ class MethodAndVersionCases extends Conformance {
       assertSigned(wire.receive(false), bytes(5));
       assertNoFields(wire.receive(true));
       assertSigned(wire.receive(false), bytes(7));
-      Answer gone = wire.receive(false);
-      assertEquals(409, gone.status());
-      assertNoFields(gone);
+      Answer conflict = wire.receive(false);
+      assertEquals(409, conflict.status());
+      assertNoFields(conflict);
       assertSigned(wire.receive(false), bytes(8));
       assertEquals("", wire.rest());
     }

@@ -10,6 +10,7 @@ import io.dive.protocol.FieldNames;
 import jakarta.servlet.ServletOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -28,15 +29,32 @@ class OverflowCases extends Conformance {
 
   @ParameterizedTest
   @ValueSource(ints = {LIMIT + 1, LONG})
-  void unsigned_theWholeBodyIsSent(int length) throws Exception {
+  void whereOverflowIsUnsigned_theWholeBodyIsSent(int length) throws Exception {
     byte[] body = bytes(length);
     application("/app/x", (request, response) -> writeInParts(response, body));
     assertUnsigned(get("/app/x"), 200, body);
     eventually(() -> counted().equals(Map.of("stream/overflow", 1)));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"unsigned", "trailer"})
+  void onceABodyIsTooLong_nothingOfItIsHeld(String overflow) throws Exception {
+    settings("dive.stream.overflow = " + overflow);
+    byte[] body = bytes(LONG);
+    application(
+        "/app/x",
+        (request, response) -> {
+          writeInParts(response, body);
+          assertEquals(List.of(), openFiles(tempDir));
+          writeInParts(response, body);
+        });
+    Answer answer = getOnKeptConnection();
+    assertTrue(answer.complete());
+    assertEquals(LONG * 2, answer.body().length);
+  }
+
   @Test
-  void unsigned_aDeclaredLengthIsKept() throws Exception {
+  void whereOverflowIsUnsigned_aDeclaredLengthIsKept() throws Exception {
     byte[] body = bytes(LONG);
     application(
         "/app/x",
@@ -50,7 +68,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void unsigned_charactersAreAllSent() throws Exception {
+  void whereOverflowIsUnsigned_charactersAreAllSent() throws Exception {
     String text = "h\u00e9llo \u20ac\n".repeat(LIMIT / 4);
     application(
         "/app/x",
@@ -62,7 +80,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void unsigned_anExceptionAfterThat_isAsByTheContainerAlone() throws Exception {
+  void whereOverflowIsUnsigned_anExceptionAfterThat_isAsByTheContainerAlone() throws Exception {
     application(
         "/app/x",
         (request, response) -> {
@@ -79,7 +97,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void unsigned_bodiesThatTogetherNeedTooMuchSpace() throws Exception {
+  void bodiesThatTogetherNeedTooMuchSpace_areNotAllSigned() throws Exception {
     settings("dive.stream.temp-space = 300000B");
     byte[] body = bytes(200_000);
     application("/app/inner", (request, response) -> writeInParts(response, body));
@@ -100,7 +118,7 @@ class OverflowCases extends Conformance {
 
   @ParameterizedTest
   @ValueSource(ints = {LIMIT + 1, LONG})
-  void fail_isAnErrorAlone(int length) throws Exception {
+  void whereOverflowFails_theAnswerIsAnErrorAlone(int length) throws Exception {
     settings("dive.stream.overflow = fail");
     application(
         "/app/x",
@@ -116,7 +134,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void fail_isAnErrorWhateverTheApplicationMakesOfIt() throws Exception {
+  void whereOverflowFails_theAnswerIsAnErrorWhateverTheApplicationMakesOfIt() throws Exception {
     settings("dive.stream.overflow = fail");
     application(
         "/app/x",
@@ -154,7 +172,7 @@ class OverflowCases extends Conformance {
 
   @ParameterizedTest
   @ValueSource(ints = {LIMIT + 1, LONG})
-  void trailer_theBodyIsSignedAfterItself(int length) throws Exception {
+  void whereOverflowIsTrailer_theBodyIsSignedAfterItself(int length) throws Exception {
     settings("dive.stream.overflow = trailer");
     byte[] body = bytes(length);
     application("/app/x", (request, response) -> writeInParts(response, body));
@@ -163,7 +181,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void trailer_theConnectionGoesOn() throws Exception {
+  void whereOverflowIsTrailer_theConnectionGoesOn() throws Exception {
     settings("dive.stream.overflow = trailer");
     byte[] body = bytes(LONG);
     application("/app/x", (request, response) -> writeInParts(response, body));
@@ -184,7 +202,7 @@ class OverflowCases extends Conformance {
       because =
           "Undertow sends a body of unknown length without chunks, and so without trailers, when"
               + " the client asks to close the connection; it is unsigned.")
-  void trailer_theLastBodyOfAConnectionIsSignedAfterItself() throws Exception {
+  void whereOverflowIsTrailer_theLastBodyOfAConnectionIsSignedAfterItself() throws Exception {
     settings("dive.stream.overflow = trailer");
     byte[] body = bytes(LONG);
     application("/app/x", (request, response) -> writeInParts(response, body));
@@ -200,7 +218,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void trailer_standsBesideTheApplications() throws Exception {
+  void whereOverflowIsTrailer_itStandsBesideTheApplications() throws Exception {
     settings("dive.stream.overflow = trailer");
     byte[] body = bytes(LIMIT + 1);
     application(
@@ -222,7 +240,7 @@ class OverflowCases extends Conformance {
       because =
           "Undertow ends a body it has begun to send as if it were whole when the application"
               + " throws; it has no signature.")
-  void trailer_ofAChainThatThrows_isCutOffAndUnsigned() throws Exception {
+  void whereOverflowIsTrailer_theBodyOfAChainThatThrowsIsCutOffAndUnsigned() throws Exception {
     application(
         "/app/x",
         (request, response) -> {
@@ -243,7 +261,7 @@ class OverflowCases extends Conformance {
   }
 
   @Test
-  void trailer_isNotForHttp10OrADeclaredLength() throws Exception {
+  void whereOverflowIsTrailer_http10AndADeclaredLengthAreUnsigned() throws Exception {
     settings("dive.stream.overflow = trailer");
     byte[] body = bytes(LIMIT * 2);
     application("/app/x", (request, response) -> writeInParts(response, body));
