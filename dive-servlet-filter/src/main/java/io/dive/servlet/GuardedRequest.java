@@ -13,28 +13,33 @@ import jakarta.servlet.http.HttpServletRequestWrapper;
 /** Has the guard decide when an asynchronous cycle ends, which may be without a byte. */
 final class GuardedRequest extends HttpServletRequestWrapper {
   private final GuardedResponse guard;
+  private volatile boolean original = true;
 
   GuardedRequest(HttpServletRequest request, GuardedResponse guard) {
     super(request);
     this.guard = guard;
   }
 
+  /** The container alone would go on with a response that the guard does not see. */
   @Override
   public AsyncContext startAsync() {
-    return new GuardedCycle(super.startAsync(), guard);
+    original = true;
+    return new GuardedCycle(super.startAsync(this, guard), guard, true);
   }
 
   @Override
   public AsyncContext startAsync(ServletRequest request, ServletResponse response) {
-    return new GuardedCycle(super.startAsync(request, response), guard);
+    original = request == this && response == guard;
+    return new GuardedCycle(super.startAsync(request, response), guard, original);
   }
 
   @Override
   public AsyncContext getAsyncContext() {
-    return new GuardedCycle(super.getAsyncContext(), guard);
+    return new GuardedCycle(super.getAsyncContext(), guard, original);
   }
 
-  private record GuardedCycle(AsyncContext cycle, GuardedResponse guard) implements AsyncContext {
+  private record GuardedCycle(AsyncContext cycle, GuardedResponse guard, boolean original)
+      implements AsyncContext {
     @Override
     public void complete() {
       guard.decide();
@@ -53,7 +58,7 @@ final class GuardedRequest extends HttpServletRequestWrapper {
 
     @Override
     public boolean hasOriginalRequestAndResponse() {
-      return cycle.hasOriginalRequestAndResponse();
+      return original;
     }
 
     @Override
@@ -63,11 +68,14 @@ final class GuardedRequest extends HttpServletRequestWrapper {
 
     @Override
     public void dispatch(String path) {
+      // The answer will be another resource than the one looked up.
+      guard.revoke();
       cycle.dispatch(path);
     }
 
     @Override
     public void dispatch(ServletContext context, String path) {
+      guard.revoke();
       cycle.dispatch(context, path);
     }
 
