@@ -16,20 +16,24 @@ import java.io.UncheckedIOException;
 /** Has the guard decide when an asynchronous cycle ends, which may be without a byte. */
 final class GuardedRequest extends HttpServletRequestWrapper {
   private final GuardedResponse guard;
+  private volatile boolean original = true;
 
   GuardedRequest(HttpServletRequest request, GuardedResponse guard) {
     super(request);
     this.guard = guard;
   }
 
-  /** Without arguments the container would go on with its own response, past the guard. */
+  /** The container alone would go on with a response that the guard does not see. */
   @Override
   public AsyncContext startAsync() {
-    return startAsync(this, guard);
+    original = true;
+    passHeld();
+    return guarded(super.startAsync(this, guard));
   }
 
   @Override
   public AsyncContext startAsync(ServletRequest request, ServletResponse response) {
+    original = request == this && response == guard;
     passHeld();
     return guarded(super.startAsync(request, response));
   }
@@ -44,7 +48,7 @@ final class GuardedRequest extends HttpServletRequestWrapper {
 
   private AsyncContext guarded(AsyncContext started) {
     started.addListener(new Failures(guard));
-    return new GuardedCycle(started, guard);
+    return new GuardedCycle(started, guard, original);
   }
 
   /** The container answers, or another listener does: nobody knows with what. */
@@ -70,10 +74,11 @@ final class GuardedRequest extends HttpServletRequestWrapper {
 
   @Override
   public AsyncContext getAsyncContext() {
-    return new GuardedCycle(super.getAsyncContext(), guard);
+    return new GuardedCycle(super.getAsyncContext(), guard, original);
   }
 
-  private record GuardedCycle(AsyncContext cycle, GuardedResponse guard) implements AsyncContext {
+  private record GuardedCycle(AsyncContext cycle, GuardedResponse guard, boolean original)
+      implements AsyncContext {
     @Override
     public void complete() {
       guard.complete();
@@ -92,7 +97,7 @@ final class GuardedRequest extends HttpServletRequestWrapper {
 
     @Override
     public boolean hasOriginalRequestAndResponse() {
-      return cycle.hasOriginalRequestAndResponse() || cycle.getResponse() == guard;
+      return original;
     }
 
     @Override
@@ -102,11 +107,14 @@ final class GuardedRequest extends HttpServletRequestWrapper {
 
     @Override
     public void dispatch(String path) {
+      // The answer will be another resource than the one looked up.
+      guard.revoke();
       cycle.dispatch(path);
     }
 
     @Override
     public void dispatch(ServletContext context, String path) {
+      guard.revoke();
       cycle.dispatch(context, path);
     }
 

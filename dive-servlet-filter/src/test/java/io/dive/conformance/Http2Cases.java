@@ -43,7 +43,7 @@ class Http2Cases extends Conformance {
   }
 
   @AfterEach
-  void disconnect() throws Exception {
+  void disconnect() {
     connection.orElseThrow().close();
   }
 

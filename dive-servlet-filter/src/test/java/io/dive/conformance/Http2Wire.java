@@ -25,6 +25,7 @@ import org.eclipse.jetty.http2.frames.HeadersFrame;
 import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Promise;
+import org.eclipse.jetty.util.component.LifeCycle;
 
 /** An HTTP/2 connection with prior knowledge, which shows trailers, and resets as they are. */
 final class Http2Wire implements AutoCloseable {
@@ -154,7 +155,7 @@ final class Http2Wire implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    client.stop();
+  public void close() {
+    LifeCycle.stop(client);
   }
 }
