@@ -189,8 +189,7 @@ class CodingCases extends ServedFiles {
     int port = another(Extra.PRECOMPRESSED_FILES, "dive.rule.20.mode = " + mode);
     Answer answer = Wire.once(port, "GET " + path + " HTTP/1.1", GZIP + "\r\n");
     Answer head = Wire.once(port, "HEAD " + path + " HTTP/1.1", GZIP + "\r\n");
-    Answer part =
-        Wire.once(port, "GET " + path + " HTTP/1.1", GZIP + "\r\nRange: bytes=0-3\r\n");
+    Answer part = Wire.once(port, "GET " + path + " HTTP/1.1", GZIP + "\r\nRange: bytes=0-3\r\n");
     if (differs(Kind.JETTY_EE10, Kind.JETTY_EE11, Kind.UNDERTOW)) {
       assertUnsigned(answer, 200, gzip(TEXT));
       if (head.field("Content-Encoding").isPresent() || !alike) {
@@ -217,8 +216,7 @@ class CodingCases extends ServedFiles {
     file("a.bin.gz", coded);
     int port = another(Extra.PRECOMPRESSED_FILES);
     Answer answer = Wire.once(port, "GET " + path + " HTTP/1.1", GZIP + "\r\n");
-    assertArrayEquals(
-        answer.field("Content-Encoding").isPresent() ? coded : plain, answer.body());
+    assertArrayEquals(answer.field("Content-Encoding").isPresent() ? coded : plain, answer.body());
     assertTrueOrUnsigned(answer);
   }
 
