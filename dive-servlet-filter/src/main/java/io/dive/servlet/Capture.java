@@ -149,14 +149,15 @@ final class Capture {
   /** Whether the bytes are held now; if not, the state has changed. */
   private boolean hold(byte[] bytes, int offset, int count) throws IOException {
     long length = written() + count;
+    boolean tooLong = Math.max(length, declaredLength) > limits.limitBytes();
     Optional<UnsignedReason> obstacle = obstacle();
     if (obstacle.isPresent()) {
       passThrough(obstacle.orElseThrow());
     } else if (declaredLength >= 0 && length > declaredLength) {
       passThrough(UnsignedReason.LENGTH_MISMATCH);
-    } else if (isDueWithoutUs(length) && beginFollowing(length)) {
+    } else if (!lookedUp && (tooLong || isDueWithoutUs(length)) && beginFollowing(length)) {
       return false;
-    } else if (Math.max(length, declaredLength) > limits.limitBytes()) {
+    } else if (tooLong) {
       overflow(UnsignedReason.OVERFLOW);
     } else {
       return append(bytes, offset, count);
@@ -166,7 +167,7 @@ final class Capture {
 
   /** Whether a container alone would commit now: from there on nothing can change any more. */
   private boolean isDueWithoutUs(long length) {
-    return !lookedUp && length > target.getBufferSize();
+    return length > target.getBufferSize();
   }
 
   /**

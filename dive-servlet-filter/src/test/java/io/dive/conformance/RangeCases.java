@@ -181,6 +181,21 @@ class RangeCases extends ServedFiles {
     assertEquals(Set.of(BodyDigester.digest(HASH, put).contentDigest()), promised);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {SMALL, LARGE})
+  @Differs(
+      in = {Kind.JETTY_EE10, Kind.JETTY_EE11},
+      because = "Jetty's file servlet sends no Cache-Control with any 304")
+  void anAnswerThatNothingHasChanged_repeatsNoTransform(int length) throws Exception {
+    String path = file("a.bin", bytes(length));
+    String date = get(path).field("Last-Modified").orElseThrow();
+    Answer answer = get(path, "If-Modified-Since: " + date);
+    assertEquals(304, answer.status());
+    assertEquals(
+        differs(Kind.JETTY_EE10, Kind.JETTY_EE11) ? Optional.empty() : Optional.of("no-transform"),
+        answer.field("Cache-Control"));
+  }
+
   @Test
   void partsOfAFileThatWasReplaced_carryNoDigestForAWhile() throws Exception {
     String path = file("a.bin", bytes(LARGE));

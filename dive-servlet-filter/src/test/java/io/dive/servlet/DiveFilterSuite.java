@@ -16,7 +16,6 @@ import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.MessageSignature;
 import io.dive.protocol.SignatureAlgorithm;
-import io.dive.servlet.FilterContainer.Application;
 import io.dive.servlet.FilterContainer.Running;
 import io.dive.settings.CheckSettings;
 import io.dive.settings.DiveSettings;
@@ -32,7 +31,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -50,7 +48,6 @@ abstract class DiveFilterSuite {
   final SigningKey key = SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom());
   final Signer signer = key.signer(KeyReference.of(new KeyId("k1")));
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  final Map<String, Application> applications = new LinkedHashMap<>();
   final List<Running> started = new ArrayList<>();
 
   @BeforeEach
@@ -89,7 +86,7 @@ abstract class DiveFilterSuite {
 
   int start(FilterContainer container, DiveSettings settings) throws Exception {
     DiveFilter filter = new DiveFilter(settings, new MicrometerMetrics(meters));
-    Running running = container.start(files, List.of(filter), applications);
+    Running running = container.start(files, List.of(filter), Map.of());
     started.add(running);
     return running.port();
   }

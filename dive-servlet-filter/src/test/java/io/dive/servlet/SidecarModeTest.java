@@ -6,9 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.ProtocolVersion;
 import io.dive.settings.DiveSettings;
-import io.dive.settings.DiveSettingsBuilder;
 import io.dive.settings.Mode;
-import io.dive.settings.SidecarSettings;
 import io.dive.sidecar.SidecarStore;
 import io.dive.sidecar.SigningProgress;
 import io.dive.sidecar.StoredSignatures;
@@ -38,10 +36,6 @@ class SidecarModeTest extends DiveFilterSuite {
     Files.writeString(files.resolve("empty.txt.dive"), "broken");
   }
 
-  private static SidecarSettings stale(SidecarSettings.Stale stale, boolean serve) {
-    return new SidecarSettings(stale, SidecarSettings.Verify.SIZE, 1, serve);
-  }
-
   @ParameterizedTest
   @EnumSource
   void sidecarsAnswerFirstAndWhatTheyDoNotKnowFallsThrough(FilterContainer container)
@@ -59,35 +53,6 @@ class SidecarModeTest extends DiveFilterSuite {
     assertCounted(1, Mode.SIDECAR, ResponseOutcome.UNUSABLE_SIDECAR);
     assertUnsigned(200, get(port, "/big.bin"));
     assertCounted(1, Mode.SIDECAR, ResponseOutcome.STALE);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void staleFilesAreServedWithTheirFieldsOrRefused(FilterContainer container) throws Exception {
-    writeSidecars();
-    DiveSettingsBuilder builder = unkeyed().rule("/**", Mode.SIDECAR);
-    builder.sidecars(stale(SidecarSettings.Stale.SERVE, false));
-    RawAnswer served = get(start(container, builder.build()), "/big.bin");
-    assertEquals(200, served.status());
-    assertSigned(served, big);
-    builder.sidecars(stale(SidecarSettings.Stale.FAIL, false));
-    assertUnsigned(503, get(start(container, builder.build()), "/big.bin"));
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void sidecarFilesAreHiddenUnlessServed(FilterContainer container) throws Exception {
-    writeSidecars();
-    Files.writeString(files.resolve("small.txt.dive"), "{}");
-    DiveSettingsBuilder builder = unkeyed().rule("/sub/**", Mode.OFF).rule("/**", Mode.SIDECAR);
-    int port = start(container, builder.build());
-    assertEquals(404, get(port, "/small.txt.dive").status());
-    assertEquals(404, get(port, "/small.txt.dive;x").status());
-    assertEquals(404, get(port, "/small.txt%2edive").status());
-    assertEquals(
-        404, RawAnswer.to(port, "GET /small.txt.dive HTTP/1.1", "Host: other.example").status());
-    builder.sidecars(stale(SidecarSettings.Stale.UNSIGNED, true));
-    assertUnsigned(200, get(start(container, builder.build()), "/small.txt.dive"));
   }
 
   @ParameterizedTest
