@@ -20,6 +20,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The body of one response on its way from the application to the container, and the decision
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * right only.
  */
 final class Capture {
+  private static final Logger LOG = LoggerFactory.getLogger(Capture.class);
+
   private enum State {
     /** Bytes are held. */
     CAPTURING,
@@ -219,9 +223,20 @@ final class Capture {
   private IOException contradiction() {
     known.contradicted(requireNonNull(followed).name());
     unsigned(UnsignedReason.ETAG_REUSED);
-    state = State.CLOSED;
+    cutOff();
     return new IOException(
         "the application sent another body under an ETag that it has used before");
+  }
+
+  /** Lets nothing follow: Tomcat would fill up the promised length with an error page. */
+  private void cutOff() {
+    state = State.CLOSED;
+    try {
+      target.getOutputStream().close();
+    } catch (IOException e) {
+      LOG.debug(
+          "The container refuses to end a body early, and ends the connection: {}", e.toString());
+    }
   }
 
   private void finishFollowing() throws IOException {
@@ -229,7 +244,7 @@ final class Capture {
     UnsignedReason reason = spoiled;
     if (reason != null) {
       unsigned(reason);
-      state = State.CLOSED;
+      cutOff();
       throw new IOException("the response ended before its body did");
     }
     if (written != body.length() || !body.isKept(digester.finish())) {
@@ -464,7 +479,10 @@ final class Capture {
 
   private void close(UnsignedReason reason) {
     spoil(reason);
-    if (state == State.CAPTURING || state == State.TRAILING || state == State.FOLLOWING) {
+    if (state == State.FOLLOWING) {
+      unsigned(obstacle().orElse(reason));
+      cutOff();
+    } else if (state == State.CAPTURING || state == State.TRAILING) {
       unsigned(obstacle().orElse(reason));
       state = State.CLOSED;
     }
