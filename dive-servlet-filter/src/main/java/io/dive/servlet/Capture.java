@@ -13,6 +13,7 @@ import io.dive.servlet.StreamMode.Observer;
 import io.dive.servlet.StreamMode.UnsignedReason;
 import io.dive.sign.BodyDigester;
 import io.dive.sign.ResponseSigner;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -98,6 +99,11 @@ final class Capture {
   /** How the held bytes leave, and how the application writes without blocking. */
   CaptureRelease release() {
     return release;
+  }
+
+  /** The web application that the response began in. */
+  ServletContext servletContext() {
+    return request.getServletContext();
   }
 
   /** Whether the application has to take the response as committed. */
@@ -233,7 +239,7 @@ final class Capture {
     state = State.CLOSED;
     try {
       target.getOutputStream().close();
-    } catch (IOException e) {
+    } catch (IOException | IllegalStateException e) {
       LOG.debug(
           "The container refuses to end a body early, and ends the connection: {}", e.toString());
     }
@@ -489,14 +495,26 @@ final class Capture {
     buffer.close();
   }
 
-  /** An asynchronous dispatch begins; only {@link #resumed} tells that we will see its end. */
-  void dispatching() throws IOException {
+  /**
+   * An asynchronous dispatch begins; only {@link #resumed} tells that we will see its end.
+   *
+   * @param within whether it stays in the web application
+   */
+  void dispatching(boolean within) throws IOException {
     if (state == State.CAPTURING) {
       dispatched = true;
-      if (written() > 0 || committed() || release.nonBlocking()) {
-        passThrough(UnsignedReason.ASYNC_DISPATCH);
-        release.listen();
+      boolean promised = within && "true".equals(request.getAttribute(DiveFilter.ALL_DISPATCHES));
+      if (release.nonBlocking() || (!promised && (written() > 0 || committed()))) {
+        passDispatched();
       }
+    }
+  }
+
+  /** A dispatch came by our filter with another response: nobody would finish what is held. */
+  void passDispatched() throws IOException {
+    if (state == State.CAPTURING) {
+      passThrough(UnsignedReason.ASYNC_DISPATCH);
+      release.listen();
     }
   }
 

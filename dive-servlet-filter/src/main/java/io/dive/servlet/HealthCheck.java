@@ -16,12 +16,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One entry of a health answer (MicroProfile Health 4.0 §2.5).
+ * One entry of a health answer (MicroProfile Health 4.0 §2.5). Immutable.
  *
+ * @param name what was looked at, such as {@code dive-dns}; several entries may have one name
  * @param data strings, numbers and booleans by name, in the order they are shown
  */
-record HealthCheck(String name, boolean up, Map<String, Object> data) {
-  HealthCheck {
+public record HealthCheck(String name, boolean up, Map<String, Object> data) {
+  /** Copies the data. */
+  public HealthCheck {
     requireNonNull(name, "name");
     data = Collections.unmodifiableMap(new LinkedHashMap<>(data));
   }
@@ -71,6 +73,13 @@ record HealthCheck(String name, boolean up, Map<String, Object> data) {
     data.put("sentence", state.signs() ? "it signs" : state.reason());
     data.put("since", state.since().toString());
     return new HealthCheck("dive-signer", state.signs(), data);
+  }
+
+  static HealthCheck ofAbsentFilter() {
+    return new HealthCheck(
+        "dive-filter",
+        false,
+        Map.of("sentence", "no DiveFilter has started in this web application"));
   }
 
   Map<String, Object> toJson() {

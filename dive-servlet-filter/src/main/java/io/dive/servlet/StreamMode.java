@@ -134,6 +134,9 @@ final class StreamMode {
       capturing.capture().resumed();
       run(capturing, request, response, chain);
     } else {
+      if (request.getDispatcherType() == DispatcherType.ASYNC) {
+        capturing.capture().passDispatched();
+      }
       chain.doFilter(request, response);
     }
   }

@@ -83,6 +83,18 @@ final class GivenSettings {
             + " java.util.Properties, in UTF-8");
   }
 
+  /** Takes what an application says. */
+  void application(ApplicationSettings application) {
+    application
+        .values()
+        .forEach(
+            (key, value) -> {
+              if (!key.equals(SettingsReader.CONFIG)) {
+                take(key, value, application.place(key), false);
+              }
+            });
+  }
+
   /** Takes those init parameters that start with {@code dive.}. */
   void initParameters(Map<String, String> parameters) {
     parameters.forEach(

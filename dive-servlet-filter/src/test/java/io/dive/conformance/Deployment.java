@@ -13,8 +13,10 @@ import java.util.Set;
  *
  * @param files what the file servlet serves
  * @param work for what the container itself writes
+ * @param settings the filter's, for a container that makes the filter itself
  */
-record Deployment(Path files, Path work, DiveFilter filter, Applications applications) {
+record Deployment(
+    Path files, Path work, Path settings, DiveFilter filter, Applications applications) {
   static final String SERVLET_PATTERN = Applications.PREFIX + "/*";
 
   /** All of them: the filter has to know by itself which ones are not its own. */
