@@ -12,6 +12,7 @@ import io.dive.servlet.StreamLimits.SigningFailureAction;
 import io.dive.servlet.StreamMode.Observer;
 import io.dive.servlet.StreamMode.UnsignedReason;
 import io.dive.sign.ResponseSigner;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -19,6 +20,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The body of one response on its way from the application to the container, and the decision
@@ -31,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * right only.
  */
 final class Capture {
+  private static final Logger LOG = LoggerFactory.getLogger(Capture.class);
+
   private enum State {
     /** Bytes are held. */
     CAPTURING,
@@ -89,6 +94,11 @@ final class Capture {
   /** How the held bytes leave, and how the application writes without blocking. */
   CaptureRelease release() {
     return release;
+  }
+
+  /** The web application that the response began in. */
+  ServletContext servletContext() {
+    return request.getServletContext();
   }
 
   /** Whether the application has to take the response as committed. */
@@ -212,8 +222,19 @@ final class Capture {
 
   private IOException contradiction(FollowedBody body) {
     unsigned(UnsignedReason.ETAG_REUSED);
-    state = State.CLOSED;
+    cutOff();
     return body.contradicted();
+  }
+
+  /** Lets nothing follow: Tomcat would fill up the promised length with an error page. */
+  private void cutOff() {
+    state = State.CLOSED;
+    try {
+      target.getOutputStream().close();
+    } catch (IOException | IllegalStateException e) {
+      LOG.debug(
+          "The container refuses to end a body early, and ends the connection: {}", e.toString());
+    }
   }
 
   private void finishFollowing() throws IOException {
@@ -221,7 +242,7 @@ final class Capture {
     UnsignedReason reason = spoiled;
     if (reason != null) {
       unsigned(reason);
-      state = State.CLOSED;
+      cutOff();
       throw new IOException("the response ended before its body did");
     }
     if (written() != body.length() || !digests.finish().equals(body.digest())) {
@@ -431,21 +452,36 @@ final class Capture {
 
   private void close(UnsignedReason reason) {
     spoil(dispatched ? UnsignedReason.UNSEEN_DISPATCH : reason);
-    if (state == State.CAPTURING || state == State.TRAILING || state == State.FOLLOWING) {
+    if (state == State.FOLLOWING) {
+      unsigned(obstacle().orElse(reason));
+      cutOff();
+    } else if (state == State.CAPTURING || state == State.TRAILING) {
       unsigned(obstacle().orElse(reason));
       state = State.CLOSED;
     }
     buffer.close();
   }
 
-  /** An asynchronous dispatch begins; only {@link #resumed} tells that we will see its end. */
-  void dispatching() throws IOException {
+  /**
+   * An asynchronous dispatch begins; only {@link #resumed} tells that we will see its end.
+   *
+   * @param within whether it stays in the web application
+   */
+  void dispatching(boolean within) throws IOException {
     if (state == State.CAPTURING) {
       dispatched = true;
-      if (written() > 0 || committed() || release.nonBlocking()) {
-        passThrough(UnsignedReason.ASYNC_DISPATCH);
-        release.listen();
+      boolean promised = within && "true".equals(request.getAttribute(DiveFilter.ALL_DISPATCHES));
+      if (release.nonBlocking() || (!promised && (written() > 0 || committed()))) {
+        passDispatched();
       }
+    }
+  }
+
+  /** A dispatch came by our filter with another response: nobody would finish what is held. */
+  void passDispatched() throws IOException {
+    if (state == State.CAPTURING) {
+      passThrough(UnsignedReason.ASYNC_DISPATCH);
+      release.listen();
     }
   }
 

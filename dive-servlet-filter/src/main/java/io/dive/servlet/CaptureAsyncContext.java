@@ -46,23 +46,24 @@ final class CaptureAsyncContext implements AsyncContext {
 
   @Override
   public void dispatch() {
-    dispatch(context::dispatch);
+    dispatch(true, context::dispatch);
   }
 
   @Override
   public void dispatch(String path) {
-    dispatch(() -> context.dispatch(path));
+    dispatch(true, () -> context.dispatch(path));
   }
 
   @Override
   public void dispatch(ServletContext servletContext, String path) {
-    dispatch(() -> context.dispatch(servletContext, path));
+    boolean within = servletContext == response.capture().servletContext();
+    dispatch(within, () -> context.dispatch(servletContext, path));
   }
 
-  private void dispatch(Runnable dispatch) {
+  private void dispatch(boolean within, Runnable dispatch) {
     leave();
     try {
-      response.capture().dispatching();
+      response.capture().dispatching(within);
     } catch (IOException e) {
       response.capture().dispose();
     }

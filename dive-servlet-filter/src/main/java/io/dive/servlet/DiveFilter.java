@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.dive.protocol.DiveException;
 import io.dive.servlet.FileSignatures.Known;
+import io.dive.settings.ApplicationSettings;
 import io.dive.settings.DiveSettings;
 import io.dive.settings.Mode;
 import io.dive.sign.ResponseSigner;
@@ -18,6 +19,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.Serial;
 import java.time.Clock;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,10 +40,18 @@ public final class DiveFilter extends HttpFilter {
 
   private static final Logger LOG = LoggerFactory.getLogger(DiveFilter.class);
 
+  /**
+   * Init parameter, {@code true} where the registration promises that every dispatch within the web
+   * application comes by the filter: mapped to {@code /*} with all dispatcher types, and no filter
+   * before it answers. Then a body that was begun before an asynchronous dispatch is held and
+   * signed too, as Spring MVC makes them; else it goes out unsigned.
+   */
+  public static final String ALL_DISPATCHES = "io.dive.all-dispatches";
+
   static final String ACTED = DiveFilter.class.getName() + ".acted";
   private static final String SIDECAR_SUFFIX = ".dive";
 
-  private final transient @Nullable DiveSettings givenSettings;
+  private final transient @Nullable SettingsSource givenSettings;
   private final transient @Nullable ResponseMetrics givenMetrics;
   private final transient Clock clock;
 
@@ -60,7 +70,7 @@ public final class DiveFilter extends HttpFilter {
    * Its meters go to Micrometer's global registry where Micrometer is on the class path.
    */
   public DiveFilter() {
-    this(null, null);
+    this((ResponseMetrics) null, null);
   }
 
   /** A filter configured in code; init parameters and system properties are not read. */
@@ -68,11 +78,28 @@ public final class DiveFilter extends HttpFilter {
     this(requireNonNull(settings, "settings"), null);
   }
 
+  /**
+   * A filter with the settings of an application; init parameters and system properties are not
+   * read. A change of the file that the settings name is put to work.
+   */
+  public DiveFilter(ApplicationSettings settings) {
+    this(null, SettingsSource.of(requireNonNull(settings, "settings")));
+  }
+
   DiveFilter(@Nullable DiveSettings settings, @Nullable ResponseMetrics metrics) {
-    this(settings, metrics, Clock.systemUTC());
+    this(metrics, settings == null ? null : SettingsSource.of(settings), Clock.systemUTC());
   }
 
   DiveFilter(@Nullable DiveSettings settings, @Nullable ResponseMetrics metrics, Clock clock) {
+    this(metrics, settings == null ? null : SettingsSource.of(settings), clock);
+  }
+
+  DiveFilter(@Nullable ResponseMetrics metrics, @Nullable SettingsSource settings) {
+    this(metrics, settings, Clock.systemUTC());
+  }
+
+  private DiveFilter(
+      @Nullable ResponseMetrics metrics, @Nullable SettingsSource settings, Clock clock) {
     this.givenSettings = settings;
     this.givenMetrics = metrics;
     this.clock = clock;
@@ -99,7 +126,7 @@ public final class DiveFilter extends HttpFilter {
       Reloader starting =
           new Reloader(
               live,
-              givenSettings != null ? SettingsSource.of(givenSettings) : SettingsSource.of(config),
+              givenSettings != null ? givenSettings : SettingsSource.of(config),
               new Site.Surroundings(config.getServletContext(), counting, clock));
       reloader = starting;
       metrics = counting;
@@ -165,6 +192,17 @@ public final class DiveFilter extends HttpFilter {
    */
   public void reload(DiveSettings settings) throws DiveException {
     running().reload(SettingsSource.of(requireNonNull(settings, "settings")));
+  }
+
+  /**
+   * What is known about the health of downloads, as {@link HealthServlet} shows it; of a filter
+   * that is not running, that it is down.
+   */
+  public List<HealthCheck> health() {
+    Reloader running = reloader;
+    return running == null
+        ? List.of(HealthCheck.ofAbsentFilter())
+        : new HealthSource(live, running).health();
   }
 
   private Reloader running() {
@@ -296,6 +334,7 @@ public final class DiveFilter extends HttpFilter {
     Optional<ResponseSigner> signer = rule.stream() ? keys.signer() : Optional.empty();
     if (signer.isPresent()) {
       request.setAttribute(ACTED, Mode.STREAM);
+      request.setAttribute(ALL_DISPATCHES, getInitParameter(ALL_DISPATCHES));
       now.streamMode().handle(signer.get(), PlainRequest.of(request), response, chain);
     } else {
       Mode mode = rule.stream() ? Mode.STREAM : rule.sources().get(0).mode();

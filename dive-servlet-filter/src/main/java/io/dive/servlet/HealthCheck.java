@@ -18,12 +18,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One entry of a health answer (MicroProfile Health 4.0 §2.5).
+ * One entry of a health answer (MicroProfile Health 4.0 §2.5). Immutable.
  *
+ * @param name what was looked at, such as {@code dive-dns}; several entries may have one name
  * @param data strings, numbers and booleans by name, in the order they are shown
  */
-record HealthCheck(String name, boolean up, Map<String, Object> data) {
-  HealthCheck {
+public record HealthCheck(String name, boolean up, Map<String, Object> data) {
+  /** Copies the data. */
+  public HealthCheck {
     requireNonNull(name, "name");
     data = Collections.unmodifiableMap(new LinkedHashMap<>(data));
   }
@@ -78,6 +80,13 @@ record HealthCheck(String name, boolean up, Map<String, Object> data) {
   /** A moment as answers have it; finer than a second says nothing to anybody. */
   static String seconds(Instant moment) {
     return moment.truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  static HealthCheck ofAbsentFilter() {
+    return new HealthCheck(
+        "dive-filter",
+        false,
+        Map.of("sentence", "no DiveFilter has started in this web application"));
   }
 
   Map<String, Object> toJson() {

@@ -66,11 +66,7 @@ public final class HealthServlet extends HttpServlet {
     }
     if (!(getServletContext().getAttribute(HealthSource.ATTRIBUTE)
         instanceof HealthSource source)) {
-      return List.of(
-          new HealthCheck(
-              "dive-filter",
-              false,
-              Map.of("sentence", "no DiveFilter has started in this web application")));
+      return List.of(HealthCheck.ofAbsentFilter());
     }
     return path.equals("/ready") ? source.readiness() : source.health();
   }

@@ -3,6 +3,7 @@ package io.dive.servlet;
 
 import static java.util.Objects.requireNonNull;
 
+import io.dive.settings.ApplicationSettings;
 import io.dive.settings.DiveSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 
@@ -18,5 +19,12 @@ public final class MeasuredFilters {
     return new DiveFilter(
         requireNonNull(settings, "settings"),
         new MicrometerMetrics(requireNonNull(registry, "registry")));
+  }
+
+  /** A filter with the settings of an application that counts in the given registry. */
+  public static DiveFilter create(ApplicationSettings settings, MeterRegistry registry) {
+    return new DiveFilter(
+        new MicrometerMetrics(requireNonNull(registry, "registry")),
+        SettingsSource.of(requireNonNull(settings, "settings")));
   }
 }

@@ -2,6 +2,7 @@
 package io.dive.servlet;
 
 import io.dive.protocol.ConfigException;
+import io.dive.settings.ApplicationSettings;
 import io.dive.settings.DiveSettings;
 import jakarta.servlet.FilterConfig;
 import java.nio.file.Path;
@@ -41,6 +42,11 @@ record SettingsSource(Reading reading, Optional<Path> file) {
   /** Settings given in code. */
   static SettingsSource of(DiveSettings settings) {
     return new SettingsSource(() -> settings, Optional.empty());
+  }
+
+  /** What an application says; a file that it names is read anew each time. */
+  static SettingsSource of(ApplicationSettings application) {
+    return new SettingsSource(application::read, application.file());
   }
 
   /** The state of the file, and of those that settings read from it name. */

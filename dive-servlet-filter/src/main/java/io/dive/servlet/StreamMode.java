@@ -137,6 +137,9 @@ final class StreamMode {
       run(capturing, request, response, chain);
       return;
     }
+    if (request.getDispatcherType() == DispatcherType.ASYNC) {
+      capturing.capture().passDispatched();
+    }
     if (request.getDispatcherType() == DispatcherType.FORWARD && wraps(response, capturing)) {
       // The dispatcher need not be ours: an application may ask its ServletContext for one.
       capturing.forwarded();

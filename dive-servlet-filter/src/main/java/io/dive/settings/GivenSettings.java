@@ -78,6 +78,18 @@ final class GivenSettings {
             + "; allowed: a text file of lines name = value, in UTF-8");
   }
 
+  /** Takes what an application says. */
+  void application(ApplicationSettings application) {
+    application
+        .values()
+        .forEach(
+            (key, value) -> {
+              if (!key.equals(SettingsReader.CONFIG)) {
+                take(key, value, application.place(key), false);
+              }
+            });
+  }
+
   /** Takes those init parameters that start with {@code dive.}. */
   void initParameters(Map<String, String> parameters) {
     parameters.forEach(

@@ -60,13 +60,29 @@ final class SettingsReader {
           "no settings: name the file dive.properties in the filter init parameter dive.config,"
               + " the system property dive.config or the environment variable DIVE_CONFIG");
     }
-    file.ifPresent(reader.given::file);
-    if (reader.given.isUnreadable()) {
-      throw reader.given.problems();
-    }
+    reader.take(file);
     reader.given.initParameters(initParameters);
     reader.given.systemProperties(systemProperties);
     return reader.assemble();
+  }
+
+  /**
+   * Reads what an application says.
+   *
+   * @throws ConfigException naming every problem
+   */
+  static DiveSettings read(ApplicationSettings application) throws ConfigException {
+    SettingsReader reader = new SettingsReader();
+    reader.take(application.file());
+    reader.given.application(application);
+    return reader.assemble();
+  }
+
+  private void take(Optional<Path> file) throws ConfigException {
+    file.ifPresent(given::file);
+    if (given.isUnreadable()) {
+      throw given.problems();
+    }
   }
 
   /** The file that init parameter, system property or environment name, in this order. */

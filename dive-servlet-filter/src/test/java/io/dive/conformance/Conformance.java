@@ -29,6 +29,7 @@ import io.dive.servlet.DiveFilter;
 import io.dive.settings.DiveSettings;
 import io.dive.sign.BodyDigester;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import jakarta.servlet.ServletOutputStream;
@@ -78,13 +79,13 @@ abstract class Conformance {
   static final int LIMIT = 300_000;
   static final HashAlgorithm HASH = HashAlgorithm.SHA_256;
 
-  private static final SigningKey KEY =
-      SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom());
+  static final SigningKey KEY = SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom());
   private static final Applications APPLICATIONS = new Applications();
   private static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
 
   private static Path directory = Path.of("");
   private static Optional<DiveFilter> filter = Optional.empty();
+  private static MeterRegistry meters = METERS;
   private static Optional<Container> container = Optional.empty();
 
   private Map<String, Double> countsBefore = Map.of();
@@ -103,17 +104,25 @@ abstract class Conformance {
     KeyFile.of(directory.resolve("key.pem")).create(KEY);
     Metrics.addRegistry(METERS);
     DiveFilter starting = new DiveFilter(load(List.of("dive.stream.temp-dir = " + directory)));
-    filter = Optional.of(starting);
     DiveFilter second = new DiveFilter(load(List.of("dive.stream.temp-dir = " + directory)));
     Path served = directory.resolve("served");
     Path work = Files.createDirectory(directory.resolve("work"));
     Mapping mapping = Mapping.of(cases.getTestClass().orElseThrow().getAnnotation(MappedFor.class));
-    container =
-        Optional.of(
-            Kind.current()
-                .start(
-                    new Deployment(
-                        served, work, starting, second, APPLICATIONS, mapping, Set.of())));
+    Container started =
+        Kind.current()
+            .start(
+                new Deployment(
+                    served,
+                    work,
+                    settingsFile(),
+                    starting,
+                    second,
+                    APPLICATIONS,
+                    mapping,
+                    Set.of()));
+    container = Optional.of(started);
+    filter = Optional.of(started.own().map(Container.Own::filter).orElse(starting));
+    meters = started.own().map(Container.Own::meters).orElse(METERS);
   }
 
   @AfterAll
@@ -162,6 +171,7 @@ abstract class Conformance {
                 new Deployment(
                     directory.resolve("served"),
                     work,
+                    settingsFile(),
                     new DiveFilter(load(all)),
                     new DiveFilter(load(all)),
                     APPLICATIONS,
@@ -201,7 +211,7 @@ abstract class Conformance {
       all.put(parts[0].strip(), parts[1].strip());
       all.values().remove("");
     }
-    Path file = directory.resolve("dive.properties");
+    Path file = settingsFile();
     try {
       Files.writeString(
           file,
@@ -212,6 +222,10 @@ abstract class Conformance {
       throw new UncheckedIOException(e);
     }
     return DiveSettings.load(file);
+  }
+
+  private static Path settingsFile() {
+    return directory.resolve("dive.properties");
   }
 
   /** What is served below {@code /files}. */
@@ -378,7 +392,7 @@ abstract class Conformance {
 
   private static Map<String, Double> counts() {
     Map<String, Double> counts = new LinkedHashMap<>();
-    for (Counter counter : METERS.find("dive.responses").counters()) {
+    for (Counter counter : meters.find("dive.responses").counters()) {
       counts.put(
           requireNonNull(counter.getId().getTag("mode"))
               + "/"

@@ -17,11 +17,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param files what the file servlet serves
  * @param work for what the container itself writes
+ * @param settings the filter's, for a container that makes the filter itself
  * @param extras none in the container that all cases share
  */
 record Deployment(
     Path files,
     Path work,
+    Path settings,
     DiveFilter filter,
     DiveFilter second,
     Applications applications,

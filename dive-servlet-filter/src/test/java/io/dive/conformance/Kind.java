@@ -10,7 +10,9 @@ enum Kind {
   JETTY_EE11("jetty-ee11", "Jetty 12.1 EE 11"),
   TOMCAT_10("tomcat-10.1", "Tomcat 10.1"),
   TOMCAT_11("tomcat-11", "Tomcat 11"),
-  UNDERTOW("undertow", "Undertow 2.3");
+  UNDERTOW("undertow", "Undertow 2.3"),
+  SPRING_BOOT_3("spring-boot-3", "Spring Boot 3.5"),
+  SPRING_BOOT_4("spring-boot-4", "Spring Boot 4.1");
 
   private static final Kind CURRENT =
       named(System.getProperty("conformance.container", "jetty-ee10"));
@@ -61,6 +63,8 @@ enum Kind {
       case TOMCAT_10 -> new OnTomcat(deployment, "10.1");
       case TOMCAT_11 -> new OnTomcat(deployment, "11.0");
       case UNDERTOW -> new OnUndertow(deployment);
+      case SPRING_BOOT_3 -> new OnSpringBoot(deployment, "3.5");
+      case SPRING_BOOT_4 -> new OnSpringBoot(deployment, "4.1");
     };
   }
 }

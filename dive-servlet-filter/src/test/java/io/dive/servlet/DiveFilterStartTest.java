@@ -86,7 +86,7 @@ class DiveFilterStartTest {
         new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
       Class<?> filter = loader.loadClass(DiveFilter.class.getName());
       assertThrows(ClassNotFoundException.class, () -> loader.loadClass(Metrics.class.getName()));
-      assertEquals(2, filter.getConstructors().length);
+      assertEquals(3, filter.getConstructors().length);
       assertNotNull(filter.getConstructor().newInstance());
       Class<?> metrics = loader.loadClass(ResponseMetrics.class.getName());
       var none = metrics.getField("NONE");

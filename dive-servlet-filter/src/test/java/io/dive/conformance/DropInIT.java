@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.conformance;
+
+import static io.dive.conformance.Conformance.assertSigned;
+import static io.dive.conformance.Conformance.assertUnsigned;
+import static io.dive.conformance.Conformance.bytes;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dive.key.KeyFile;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A web application, unpacked, that has the library with what it needs in {@code WEB-INF/lib} and
+ * not a line of code: its class loader finds these classes there and nowhere else.
+ */
+class DropInIT {
+  /** What a Maven project gets with the library, by the beginnings of file names. */
+  private static final List<String> RUNTIME =
+      List.of(
+          "structured-fields-",
+          "nanojson-",
+          "bcutil-jdk18on-",
+          "bcprov-jdk18on-",
+          "dnsjava-",
+          "caffeine-",
+          "slf4j-api-");
+
+  private static final byte[] FILE = bytes(30_000);
+  private static final String HEAD =
+      """
+      <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
+      """;
+
+  private final Path directory;
+  private final Path application;
+  private Optional<WebApplication> running = Optional.empty();
+
+  DropInIT(@TempDir Path given) throws Exception {
+    directory = given.toRealPath();
+    application = directory.resolve("application");
+    Path libraries = Files.createDirectories(application.resolve("WEB-INF/lib"));
+    Files.write(application.resolve("file.bin"), FILE);
+    KeyFile.of(directory.resolve("key.pem")).create(Conformance.KEY);
+    copy(builtJar(), libraries);
+    for (String name : RUNTIME) {
+      copy(onClassPath(name), libraries);
+    }
+    descriptor("");
+  }
+
+  private static void copy(Path jar, Path to) throws IOException {
+    Files.copy(jar, to.resolve(jar.getFileName()));
+  }
+
+  private static Path builtJar() throws IOException {
+    try (Stream<Path> built = Files.list(Path.of("target"))) {
+      return built
+          .filter(
+              p ->
+                  p.getFileName()
+                      .toString()
+                      .matches("dive-servlet-filter-[0-9.]+(-SNAPSHOT)?\\.jar"))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private static Path onClassPath(String name) {
+    return Stream.of(System.getProperty("java.class.path", "").split(File.pathSeparator, -1))
+        .map(Path::of)
+        .filter(path -> path.getFileName().toString().startsWith(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException(name + " is not on the class path"));
+  }
+
+  /** Writes a web.xml with these elements. */
+  private void descriptor(String elements) throws IOException {
+    Files.writeString(application.resolve("WEB-INF/web.xml"), HEAD + elements + "</web-app>\n");
+  }
+
+  private String settings() {
+    return """
+        dive.hosts = localhost
+        dive.check = off
+        dive.key.1.id = key1
+        dive.key.1.file = %s
+        dive.rule.1.path = /**
+        dive.rule.1.mode = stream
+        """
+        .formatted(directory.resolve("key.pem"));
+  }
+
+  private static String parameter(Path file) {
+    return "<context-param><param-name>dive.config</param-name><param-value>"
+        + file
+        + "</param-value></context-param>\n";
+  }
+
+  private WebApplication start() throws Exception {
+    WebApplication started =
+        Kind.current() == Kind.JETTY_EE11
+            ? new WebApplicationOnJetty(application)
+            : new WebApplicationOnTomcat(application, directory.resolve("work"));
+    running = Optional.of(started);
+    return started;
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    System.clearProperty("dive.config");
+    if (running.isPresent()) {
+      running.get().stop();
+    }
+  }
+
+  @Test
+  void withoutAConfiguration_nothingHappens() throws Exception {
+    WebApplication started = start();
+    assertUnsigned(Wire.get(started.port(), "/file.bin"), 200, FILE);
+    assertEquals(List.of(), started.said("DIVE"));
+  }
+
+  @Test
+  void aFileOfTheApplication_configuresTheFilter() throws Exception {
+    Files.writeString(application.resolve("WEB-INF/dive.properties"), settings());
+    WebApplication started = start();
+    assertSigned(Wire.get(started.port(), "/file.bin"), FILE);
+    assertEquals(1, started.said("Registered the DIVE filter for all paths").size());
+    assertEquals(1, started.said("WEB-INF/dive.properties)").size());
+  }
+
+  @Test
+  void aContextParameter_namesTheSettings() throws Exception {
+    Files.writeString(application.resolve("WEB-INF/dive.properties"), "dive.hosts = not this one");
+    Path file = Files.writeString(directory.resolve("dive.properties"), settings());
+    descriptor(parameter(file));
+    WebApplication started = start();
+    assertSigned(Wire.get(started.port(), "/file.bin"), FILE);
+    assertEquals(1, started.said("(context parameter dive.config)").size());
+  }
+
+  @Test
+  void aSystemProperty_namesTheSettings() throws Exception {
+    Path file = Files.writeString(directory.resolve("dive.properties"), settings());
+    System.setProperty("dive.config", file.toString());
+    WebApplication started = start();
+    assertSigned(Wire.get(started.port(), "/file.bin"), FILE);
+    assertEquals(1, started.said("(system property dive.config)").size());
+  }
+
+  @Test
+  void anApplicationThatRegistersTheFilterItself_keepsItsOwn() throws Exception {
+    Files.writeString(application.resolve("WEB-INF/dive.properties"), "dive.hosts = not this one");
+    Path file = Files.writeString(directory.resolve("dive.properties"), settings());
+    descriptor(
+        """
+        <filter>
+          <filter-name>own</filter-name>
+          <filter-class>io.dive.servlet.DiveFilter</filter-class>
+          <init-param><param-name>dive.config</param-name><param-value>%s</param-value></init-param>
+        </filter>
+        <filter-mapping><filter-name>own</filter-name><url-pattern>/*</url-pattern></filter-mapping>
+        """
+            .formatted(file));
+    WebApplication started = start();
+    assertSigned(Wire.get(started.port(), "/file.bin"), FILE);
+    assertEquals(1, started.said("registers its DIVE filter itself").size());
+  }
+
+  @Test
+  void settingsThatCannotBeUsed_keepTheApplicationFromStarting() throws Exception {
+    Files.writeString(
+        application.resolve("WEB-INF/dive.properties"), settings() + "dive.stale = sometimes\n");
+    WebApplication started = start();
+    assertTrue(!started.isAvailable());
+    int status = Wire.get(started.port(), "/file.bin").status();
+    assertTrue(status == 404 || status == 503, "status " + status);
+  }
+
+  @Test
+  void theClassesComeFromTheApplicationAlone() {
+    ClassLoader parent = WebApplication.containerAlone();
+    assertThrows(
+        ClassNotFoundException.class, () -> parent.loadClass("io.dive.servlet.DiveFilter"));
+    assertThrows(ClassNotFoundException.class, () -> parent.loadClass("org.xbill.DNS.Name"));
+    assertThrows(ClassNotFoundException.class, () -> parent.loadClass("org.slf4j.Logger"));
+  }
+}
