@@ -17,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,7 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   private @Nullable GuardedBody body;
   private volatile boolean passes;
   private volatile boolean ended;
-  private volatile long written;
+  private final AtomicLong written = new AtomicLong();
 
   /**
    * A guard.
@@ -92,7 +93,7 @@ final class GuardedResponse extends HttpServletResponseWrapper {
 
   /** That many bytes more were written, wherever they are. */
   void wrote(long bytes) {
-    written += bytes;
+    written.addAndGet(bytes);
   }
 
   /** Whether so much of the body may still be kept from the container. */
@@ -113,7 +114,7 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   }
 
   private void dropHeld() {
-    written = 0;
+    written.set(0);
     if (body != null) {
       body.drop();
     }
@@ -123,7 +124,7 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   void holdNoMore() throws IOException {
     if (!passes) {
       passes = true;
-      if (written > 0) {
+      if (written.get() > 0) {
         pass();
       }
     }
@@ -211,7 +212,7 @@ final class GuardedResponse extends HttpServletResponseWrapper {
 
   /** The length was promised, and something else came; the container makes of it what it likes. */
   private boolean fallsShort() {
-    return ended && !head && written != file.attributes().size();
+    return ended && !head && written.get() != file.attributes().size();
   }
 
   /**

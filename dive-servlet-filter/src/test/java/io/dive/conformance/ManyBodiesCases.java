@@ -39,6 +39,7 @@ class ManyBodiesCases extends Conformance {
     private final AtomicLong written;
     private final AtomicLong mostOnDisk;
     private final BodyDigester digester;
+    private int writes;
 
     Counting(
         OutputStream target, AtomicLong written, AtomicLong mostOnDisk, BodyDigester digester) {
@@ -52,7 +53,8 @@ class ManyBodiesCases extends Conformance {
     public void write(byte[] bytes, int offset, int count) throws IOException {
       out.write(bytes, offset, count);
       digester.update(bytes, offset, count);
-      if (written.addAndGet(count) % 64 == 0) {
+      written.addAndGet(count);
+      if (writes++ % 64 == 0) {
         long onDisk = 0;
         for (Path open : openFiles(tempDir)) {
           onDisk += Files.size(open);

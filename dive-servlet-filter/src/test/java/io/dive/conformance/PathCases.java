@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.conformance;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -14,7 +15,6 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -154,11 +154,10 @@ class PathCases extends ServedFiles {
     file("b.txt", ascii("another file"));
     Files.createDirectory(directory.resolve("sub"));
     file("sub/b.txt", ascii("a file below"));
-    Path outside = files().getParent().getParent();
-    Files.write(outside.resolve("secret.txt"), SECRET);
-    Files.write(files().getParent().resolve("secret.txt"), SECRET);
-    Files.createSymbolicLink(directory.resolve("out.txt"), outside.resolve("secret.txt"));
-    Files.createSymbolicLink(directory.resolve("up"), files().getParent());
+    Files.write(outside().resolve("secret.txt"), SECRET);
+    Files.write(served().resolve("secret.txt"), SECRET);
+    Files.createSymbolicLink(directory.resolve("out.txt"), outside().resolve("secret.txt"));
+    Files.createSymbolicLink(directory.resolve("up"), served());
     Files.createSymbolicLink(directory.resolve("inside.txt"), directory.resolve("a.txt"));
     Files.createSymbolicLink(directory.resolve("loop"), directory);
     Files.createSymbolicLink(directory.resolve("dangling.txt"), directory.resolve("gone"));
@@ -197,6 +196,10 @@ class PathCases extends ServedFiles {
     return answers;
   }
 
+  private static Optional<Answer> of(Map<String, Optional<Answer>> answers, String target) {
+    return requireNonNull(answers.get(target));
+  }
+
   private static boolean isSigned(Answer answer) {
     return FieldNames.SIGNED_RESPONSE.stream().anyMatch(name -> answer.field(name).isPresent());
   }
@@ -214,9 +217,9 @@ class PathCases extends ServedFiles {
     with.forEach(
         (target, answer) -> {
           try {
-            assertEquals(without.get(target).isPresent(), answer.isPresent());
+            assertEquals(of(without, target).isPresent(), answer.isPresent());
             if (answer.isPresent()) {
-              compare(without.get(target).orElseThrow(), answer.orElseThrow());
+              compare(of(without, target).orElseThrow(), answer.orElseThrow());
             }
           } catch (Exception | AssertionError e) {
             throw new AssertionError(target + ": " + e.getMessage(), e);
@@ -233,10 +236,10 @@ class PathCases extends ServedFiles {
     Map<String, Optional<Answer>> with = askAll(before);
     compareAll(without, with);
     // The table has both; a container may refuse an absolute target with its own spelling.
-    Answer plain = with.get("/%61.txt").orElseThrow();
+    Answer plain = of(with, "/%61.txt").orElseThrow();
     assertEquals(plain.status() == 200, isSigned(plain));
     assertTrue(plain.status() == 200 || !before.isEmpty());
-    assertFalse(with.get("/a.txt/").map(PathCases::isSigned).orElse(false));
+    assertFalse(of(with, "/a.txt/").map(PathCases::isSigned).orElse(false));
   }
 
   @Test
@@ -247,7 +250,7 @@ class PathCases extends ServedFiles {
     settings("dive.rule.20.mode = sidecar", "dive.sidecar.serve = true");
     Map<String, Optional<Answer>> with = askAll("");
     compareAll(without, with);
-    assertTrue(with.get("/%61.txt").map(PathCases::isSigned).orElseThrow());
+    assertTrue(of(with, "/%61.txt").map(PathCases::isSigned).orElseThrow());
   }
 
   @Test
@@ -262,7 +265,7 @@ class PathCases extends ServedFiles {
   private static void compareAllButTheRoot(
       Map<String, Optional<Answer>> without, Map<String, Optional<Answer>> with) throws Exception {
     for (Map.Entry<String, Optional<Answer>> entry : with.entrySet()) {
-      Optional<Answer> expected = without.get(entry.getKey());
+      Optional<Answer> expected = of(without, entry.getKey());
       assertEquals(expected.isPresent(), entry.getValue().isPresent(), entry.getKey());
       if (expected.isPresent()) {
         Answer answer = entry.getValue().orElseThrow();
@@ -286,8 +289,7 @@ class PathCases extends ServedFiles {
   void aFileReplacedByALinkOut_isUnsigned() throws Exception {
     assertSigned(get(url + "/a.txt"), ascii("the file"));
     Files.delete(directory.resolve("a.txt"));
-    Files.createSymbolicLink(
-        directory.resolve("a.txt"), files().getParent().getParent().resolve("secret.txt"));
+    Files.createSymbolicLink(directory.resolve("a.txt"), outside().resolve("secret.txt"));
     Optional<Answer> answer = ask("GET " + url + "/a.txt HTTP/1.1");
     assertNoFields(answer.orElseThrow());
   }

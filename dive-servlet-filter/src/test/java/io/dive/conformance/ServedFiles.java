@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.conformance;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -60,6 +61,16 @@ abstract class ServedFiles extends Conformance {
   final String file(String name, byte[] content) throws IOException {
     Files.write(directory.resolve(name), content);
     return url + "/" + name;
+  }
+
+  /** The directory that the container serves, whatever the rules say. */
+  static Path served() {
+    return requireNonNull(files().getParent());
+  }
+
+  /** What no request may reach. */
+  static Path outside() {
+    return requireNonNull(served().getParent());
   }
 
   /** Puts a rule to work in which nothing is signed. */
