@@ -290,7 +290,7 @@ class FailureCases extends Conformance {
   }
 
   @Test
-  void anErrorPageThatSays200_isUnsigned() throws Exception {
+  void anErrorPageThatSaysOk_isUnsigned() throws Exception {
     application(
         "/app/error",
         (request, response) -> {

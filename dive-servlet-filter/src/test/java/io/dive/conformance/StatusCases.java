@@ -44,7 +44,7 @@ class StatusCases extends Conformance {
   }
 
   @Test
-  void aStatusSetBackTo200_isSigned() throws Exception {
+  void aStatusSetBackToOk_isSigned() throws Exception {
     byte[] body = bytes(MEMORY * 2);
     application(
         "/app/x",
