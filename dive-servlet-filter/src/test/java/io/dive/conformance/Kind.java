@@ -51,8 +51,18 @@ enum Kind {
     return title;
   }
 
+  /** The container within it, itself for most. */
+  private Kind container() {
+    return switch (this) {
+      case SPRING_BOOT_3 -> TOMCAT_10;
+      case SPRING_BOOT_4 -> TOMCAT_11;
+      default -> this;
+    };
+  }
+
+  /** Whether it, or the container within it, is one of them. */
   boolean isOneOf(Kind... kinds) {
-    return List.of(kinds).contains(this);
+    return List.of(kinds).contains(this) || List.of(kinds).contains(container());
   }
 
   /** Starts it; only its own classes are on the class path. */

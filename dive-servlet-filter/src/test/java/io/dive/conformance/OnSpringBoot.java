@@ -24,6 +24,10 @@ import org.springframework.http.HttpStatus;
  * of the auto-configuration; Spring MVC serves the files.
  */
 final class OnSpringBoot implements Container {
+  private static final String ERROR_ANSWERS =
+      "org.springframework.boot.autoconfigure.web.servlet.error.ErrorMvcAutoConfiguration,"
+          + "org.springframework.boot.webmvc.autoconfigure.error.ErrorMvcAutoConfiguration";
+
   private final ConfigurableApplicationContext context;
 
   /** Whether the auto-configuration makes the filter: not where it is mapped otherwise. */
@@ -53,6 +57,8 @@ final class OnSpringBoot implements Container {
                 "--spring.web.resources.static-locations=" + deployment.files().toUri(),
                 "--spring.main.banner-mode=off",
                 "--logging.level.root=off",
+                // Its answers name the moment, so that no two are the same.
+                "--spring.autoconfigure.exclude=" + ERROR_ANSWERS,
                 "--dive.enabled=" + auto,
                 "--dive.config=" + deployment.settings()));
     if (deployment.has(Extra.COMPRESSION)) {

@@ -72,6 +72,9 @@ class RangeCases extends ServedFiles {
           "If-Unmodified-Since: " + OLD,
           "If-Unmodified-Since: " + LATER + "|Range: bytes=1-2");
 
+  private static final String EMPTY_416 =
+      "The error page of status 416 is empty in Jetty wherever a filter wraps request and response";
+
   private static Map<String, Answer> ask(String method, String path, Answer whole)
       throws IOException {
     String tag = whole.field("ETag").orElse("\"absent\"");
@@ -90,6 +93,12 @@ class RangeCases extends ServedFiles {
   /** One request's answers with and without the filter. */
   private static void compare(Answer without, Answer with, byte[] file, boolean head)
       throws Exception {
+    if (differs(Kind.JETTY_EE10, Kind.JETTY_EE11) && with.status() == 416) {
+      assertEquals(416, without.status());
+      assertEquals(0, with.body().length);
+      assertNoFields(with);
+      return;
+    }
     assertSameButForOurFields(without, with);
     Optional<String> repr = with.field(FieldNames.REPR_DIGEST);
     switch (with.status()) {
@@ -131,6 +140,9 @@ class RangeCases extends ServedFiles {
 
   @ParameterizedTest
   @ValueSource(ints = {SMALL, MIDDLE, LARGE})
+  @Differs(
+      in = {Kind.JETTY_EE10, Kind.JETTY_EE11},
+      because = EMPTY_416)
   void rangesAndConditions_areThoseOfTheContainer(int length) throws Exception {
     String path = file("a.bin", bytes(length));
     off();
@@ -145,6 +157,9 @@ class RangeCases extends ServedFiles {
 
   @ParameterizedTest
   @ValueSource(ints = {SMALL, LARGE})
+  @Differs(
+      in = {Kind.JETTY_EE10, Kind.JETTY_EE11},
+      because = EMPTY_416)
   void rangesAndConditions_ofHeadAreThoseOfTheContainer(int length) throws Exception {
     String path = file("a.bin", bytes(length));
     off();
@@ -155,6 +170,9 @@ class RangeCases extends ServedFiles {
 
   @ParameterizedTest
   @ValueSource(ints = {SMALL, LARGE})
+  @Differs(
+      in = {Kind.JETTY_EE10, Kind.JETTY_EE11},
+      because = EMPTY_416)
   void rangesOfAFileWithASidecar_carryItsDigest(int length) throws Exception {
     String path = file("a.bin", bytes(length));
     sign("a.bin");

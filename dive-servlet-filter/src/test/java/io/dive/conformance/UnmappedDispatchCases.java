@@ -3,7 +3,6 @@ package io.dive.conformance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.conformance.Wire.Answer;
 import jakarta.servlet.AsyncContext;
@@ -29,8 +28,7 @@ class UnmappedDispatchCases extends Conformance {
               assertUnsigned(get("/app/x"), 200, ascii("dispatched"));
               eventually(() -> counted().equals(Map.of("stream/unsigned", 1)));
             });
-    assertTrue(log.contains("WARN"), log);
-    assertTrue(log.contains("ASYNC"), log);
+    assertWarned(log, "ASYNC");
   }
 
   @Test
