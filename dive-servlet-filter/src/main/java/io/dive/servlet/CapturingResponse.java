@@ -253,6 +253,9 @@ final class CapturingResponse extends HttpServletResponseWrapper {
 
   /** Done here, since what the container would keep of the body is not in its buffer yet. */
   public void sendRedirect(String location, int status, boolean clearBuffer) throws IOException {
+    if (including()) {
+      return;
+    }
     if (clearBuffer) {
       resetBuffer();
     } else {

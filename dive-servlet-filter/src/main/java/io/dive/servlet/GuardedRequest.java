@@ -4,6 +4,7 @@ package io.dive.servlet;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
@@ -12,6 +13,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
 
 /** Has the guard decide when an asynchronous cycle ends, which may be without a byte. */
 final class GuardedRequest extends HttpServletRequestWrapper {
@@ -21,6 +23,31 @@ final class GuardedRequest extends HttpServletRequestWrapper {
   GuardedRequest(HttpServletRequest request, GuardedResponse guard) {
     super(request);
     this.guard = guard;
+  }
+
+  /** The filter need not be mapped for forwards. */
+  @Override
+  public @Nullable RequestDispatcher getRequestDispatcher(String path) {
+    RequestDispatcher dispatcher = super.getRequestDispatcher(path);
+    return dispatcher == null ? null : new GuardedDispatcher(dispatcher, guard);
+  }
+
+  private record GuardedDispatcher(RequestDispatcher dispatcher, GuardedResponse guard)
+      implements RequestDispatcher {
+    @Override
+    public void forward(ServletRequest request, ServletResponse response)
+        throws ServletException, IOException {
+      if (!guard.isCommitted()) {
+        guard.forwarded();
+      }
+      dispatcher.forward(request, response);
+    }
+
+    @Override
+    public void include(ServletRequest request, ServletResponse response)
+        throws ServletException, IOException {
+      dispatcher.include(request, response);
+    }
   }
 
   /** The container alone would go on with a response that the guard does not see. */

@@ -83,8 +83,12 @@ final class GuardedResponse extends HttpServletResponseWrapper {
     takeBack();
   }
 
-  /** Another resource answers, which the fields are not for. */
+  /**
+   * Another resource answers, which the fields are not for. Nothing is held for it: Tomcat 11 lets
+   * nothing through any more once the forward has returned.
+   */
   void forwarded() {
+    passes = true;
     dropHeld();
     revoke();
   }

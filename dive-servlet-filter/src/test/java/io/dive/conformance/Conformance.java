@@ -402,7 +402,6 @@ abstract class Conformance {
     return counts;
   }
 
-  /** What is logged while that lasts. */
   /** A warning with that word; the log of Spring Boot goes past this JVM's standard error. */
   static void assertWarned(String log, String word) {
     if (!differs(Kind.SPRING_BOOT_3, Kind.SPRING_BOOT_4)) {
@@ -411,6 +410,7 @@ abstract class Conformance {
     }
   }
 
+  /** What is logged while that lasts. */
   static String logOf(Executable lasting) throws Throwable {
     PrintStream before = System.err;
     ByteArrayOutputStream log = new ByteArrayOutputStream();
