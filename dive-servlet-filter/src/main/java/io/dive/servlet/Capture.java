@@ -54,6 +54,7 @@ final class Capture {
   private final ResponseSigner signer;
   private final StreamLimits limits;
   private final KnownBodies known;
+  private final String url;
   private final Observer observer;
   private final BodyBuffer buffer;
   private final BodyDigests digests;
@@ -85,6 +86,7 @@ final class Capture {
     this.signer = signer;
     this.limits = limits;
     this.known = known;
+    this.url = known.url(request);
     this.observer = observer;
     this.buffer = new BodyBuffer(limits.memoryBytes(), tempSpace);
     this.release = new CaptureRelease(request, target, buffer);
@@ -193,7 +195,7 @@ final class Capture {
     Optional<FollowedBody> body =
         release.nonBlocking()
             ? Optional.empty()
-            : FollowedBody.of(known, request, target, declaredLength, length)
+            : FollowedBody.of(known, url, target, declaredLength, length)
                 .filter(found -> found.digest().algorithm() == digests.hash());
     if (body.isEmpty()) {
       return false;
@@ -313,7 +315,7 @@ final class Capture {
         return;
       }
     }
-    if (known.name(request, target).isPresent()) {
+    if (KnownBodies.name(url, target).isPresent()) {
       // Next time it need not be held.
       unsigned(reason);
       leave(State.TRAILING);
@@ -381,8 +383,10 @@ final class Capture {
       if (obstacle.isPresent()) {
         passThrough(obstacle.orElseThrow());
         release.listen();
-      } else {
-        beginFollowing(written());
+      } else if (written() > 0) {
+        // One byte more has to come, or a whole body would leave before its digest is compared.
+        // And who flushes before the first byte may go on without blocking.
+        beginFollowing(written() + 1);
       }
     } else if (state != State.CLOSED) {
       release.flush();
@@ -547,8 +551,7 @@ final class Capture {
   }
 
   private void remember(BodyDigest digest) {
-    known
-        .name(request, target)
+    KnownBodies.name(url, target)
         .ifPresent(name -> known.remember(name, new KnownBodies.Body(digest, written())));
   }
 

@@ -37,8 +37,8 @@ final class CaptureAsyncContext implements AsyncContext {
     leave();
     try {
       response.finish();
-    } catch (IOException e) {
-      // The client does not take it, which the container notices as well.
+    } catch (IOException | RuntimeException e) {
+      // The client does not take it, which the container notices as well; the cycle has to end.
       response.capture().dispose();
     }
     response.capture().release().afterRelease(context::complete);

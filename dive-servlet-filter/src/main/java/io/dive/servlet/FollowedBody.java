@@ -2,7 +2,6 @@
 package io.dive.servlet;
 
 import io.dive.protocol.BodyDigest;
-import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Optional;
@@ -27,17 +26,18 @@ final class FollowedBody {
   /**
    * The body known under the URL and ETag of a response.
    *
+   * @param url as {@link KnownBodies#url} gave it
    * @param declaredLength negative if there is none
    * @param length how long the body is at least
    * @return empty if none is known, or this cannot be it
    */
   static Optional<FollowedBody> of(
       KnownBodies known,
-      HttpServletRequest request,
+      String url,
       HttpServletResponse response,
       long declaredLength,
       long length) {
-    Optional<KnownBodies.Name> name = known.name(request, response);
+    Optional<KnownBodies.Name> name = KnownBodies.name(url, response);
     return name.flatMap(known::find)
         .filter(body -> body.length() >= length)
         .filter(body -> declaredLength < 0 || declaredLength == body.length())

@@ -44,19 +44,27 @@ final class KnownBodies {
     unreliable = Caffeine.newBuilder().maximumSize(entries).executor(Runnable::run).build();
   }
 
-  /** The name of the body that goes out; empty where nothing is remembered under a name. */
-  Optional<Name> name(HttpServletRequest request, HttpServletResponse response) {
-    String etag = remembers ? response.getHeader("ETag") : null;
-    if (etag == null || !isStrong(etag) || !request.getMethod().equals("GET")) {
-      return Optional.empty();
+  /**
+   * The URL of a request, to be asked for before the application has it: a forward changes it in
+   * some containers. Empty where nothing is remembered for it.
+   */
+  String url(HttpServletRequest request) {
+    if (!remembers || !request.getMethod().equals("GET")) {
+      return "";
     }
     StringBuffer url = request.getRequestURL();
     if (request.getQueryString() != null) {
       url.append('?').append(request.getQueryString());
     }
-    return url.length() + etag.length() > LONGEST_NAME
+    return url.length() > LONGEST_NAME ? "" : url.toString();
+  }
+
+  /** The name of the body that goes out; empty where nothing is remembered under a name. */
+  static Optional<Name> name(String url, HttpServletResponse response) {
+    String etag = url.isEmpty() ? null : response.getHeader("ETag");
+    return etag == null || !isStrong(etag) || etag.length() > LONGEST_NAME
         ? Optional.empty()
-        : Optional.of(new Name(url.toString(), etag));
+        : Optional.of(new Name(url, etag));
   }
 
   private static boolean isStrong(String etag) {

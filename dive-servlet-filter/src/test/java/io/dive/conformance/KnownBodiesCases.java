@@ -22,8 +22,12 @@ class KnownBodiesCases extends Conformance {
   private static final int LONG = 200_000;
 
   private static void serve(String etag, byte[] body) {
+    serveAt("/app/x", etag, body);
+  }
+
+  private static void serveAt(String path, String etag, byte[] body) {
     application(
-        "/app/x",
+        path,
         (request, response) -> {
           response.setHeader("ETag", etag);
           response.getOutputStream().write(body);
@@ -137,6 +141,73 @@ class KnownBodiesCases extends Conformance {
     assertSigned(get("/app/x"), ascii("one"));
     serve("\"one\"", ascii("two"));
     assertSigned(get("/app/x"), ascii("two"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"response", "stream", "writer"})
+  void anotherBodyThatIsFlushedWhole_isSignedAnew(String how) throws Exception {
+    for (String body : new String[] {"first", "other", "first"}) {
+      application(
+          "/app/x",
+          (request, response) -> {
+            response.setHeader("ETag", "\"one\"");
+            if (how.equals("writer")) {
+              response.getWriter().print(body);
+              response.getWriter().flush();
+            } else {
+              response.getOutputStream().print(body);
+              if (how.equals("stream")) {
+                response.getOutputStream().flush();
+              } else {
+                response.flushBuffer();
+              }
+            }
+          });
+      assertSigned(get("/app/x"), ascii(body));
+    }
+  }
+
+  @Test
+  void aKnownBodyThatGoesOn_isNotCutOff() throws Exception {
+    serve("\"one\"", ascii("first"));
+    assertSigned(get("/app/x"), ascii("first"));
+    application(
+        "/app/x",
+        (request, response) -> {
+          response.setHeader("ETag", "\"one\"");
+          response.getOutputStream().print("first");
+          response.flushBuffer();
+          response.getOutputStream().print(" and more");
+        });
+    assertSigned(get("/app/x"), ascii("first and more"));
+  }
+
+  @Test
+  void aKnownEmptyBody_isNotPromised() throws Exception {
+    serve("\"one\"", new byte[0]);
+    assertSigned(get("/app/x"), new byte[0]);
+    application(
+        "/app/x",
+        (request, response) -> {
+          response.setHeader("ETag", "\"one\"");
+          response.flushBuffer();
+          response.getOutputStream().print("not empty");
+        });
+    assertSigned(get("/app/x"), ascii("not empty"));
+  }
+
+  @Test
+  void bodiesForwardedToOneResource_areKnownByTheUrlAskedFor() throws Exception {
+    for (String path : new String[] {"/app/first", "/app/second"}) {
+      application(
+          path,
+          (request, response) ->
+              request.getRequestDispatcher("/app/view").forward(request, response));
+      byte[] body = bytes(LONG + path.length());
+      serveAt("/app/view", "\"one\"", body);
+      assertSigned(get(path), body);
+      assertSigned(get(path), body);
+    }
   }
 
   @ParameterizedTest
