@@ -235,12 +235,12 @@ public final class Zone {
     return low;
   }
 
-  /** Whether the apex has DNSSEC records. */
   /** Whether this is an older version of the same zone (RFC 1982 §3.2). */
   public boolean isBehind(Zone other) {
     return apex.equals(other.apex) && Serial.compare(serial(), other.serial()) < 0;
   }
 
+  /** Whether the apex has DNSSEC records. */
   boolean isSigned() {
     return !at(apex, Type.DNSKEY).isEmpty() || !at(apex, Type.RRSIG).isEmpty();
   }
