@@ -188,7 +188,7 @@ class BadInputTest {
       textBlock =
           """
           sign @absent --key k1=@key.pem                           | @absent: does not exist; check the path
-          sign @text/x --key k1=@key.pem                           | @text/x: cannot be read
+          sign @text/x --key k1=@key.pem                           | @text/x:
           check --host a.test DNS                                  | nothing listens there
           verify DNS http://a.test/                                | nothing listens there
           download DNS -o @new http://a.test/                      | nothing listens there
