@@ -153,6 +153,9 @@ final class Capture {
     }
     if (state == State.TRAILING) {
       digests.update(bytes, offset, count);
+      if (trailers == null) {
+        finishIfWhole(); // Before the client has the last byte, and may ask again.
+      }
     }
     release.pass(bytes, offset, count);
     release.listen();
