@@ -17,26 +17,26 @@ import java.util.Map;
 import java.util.Optional;
 
 /** An HTTP/1 connection that shows the bytes of the answers as they are. */
-final class Wire implements AutoCloseable {
+public final class Wire implements AutoCloseable {
   private final Socket socket;
   private final InputStream in;
 
   /** One answer; {@code complete} is false if the connection ended before the body did. */
-  record Answer(
+  public record Answer(
       int status,
       List<Map.Entry<String, String>> fields,
       Bytes content,
       List<Map.Entry<String, String>> trailers,
       boolean complete) {
-    byte[] body() {
+    public byte[] body() {
       return content.toByteArray();
     }
 
-    Optional<String> field(String name) {
+    public Optional<String> field(String name) {
       return find(fields, name);
     }
 
-    Optional<String> trailer(String name) {
+    public Optional<String> trailer(String name) {
       return find(trailers, name);
     }
 
@@ -52,43 +52,43 @@ final class Wire implements AutoCloseable {
       return values.stream().findFirst();
     }
 
-    String text() {
+    public String text() {
       return new String(body(), StandardCharsets.ISO_8859_1);
     }
   }
 
-  Wire(int port) throws IOException {
+  public Wire(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(30_000);
     in = new BufferedInputStream(socket.getInputStream());
   }
 
-  static Answer get(int port, String path) throws IOException {
+  public static Answer get(int port, String path) throws IOException {
     return once(port, "GET " + path + " HTTP/1.1", "");
   }
 
   /** One request on a connection of its own, which is closed afterwards. */
-  static Answer once(int port, String requestLine, String fields) throws IOException {
+  public static Answer once(int port, String requestLine, String fields) throws IOException {
     try (Wire wire = new Wire(port)) {
       wire.send(requestLine, "Connection: close\r\n" + fields);
       return wire.receive(requestLine.startsWith("HEAD "));
     }
   }
 
-  void send(String requestLine, String fields) throws IOException {
+  public void send(String requestLine, String fields) throws IOException {
     sendText(requestLine + "\r\nHost: localhost\r\n" + fields + "\r\n");
   }
 
   /** As it is, in one piece. */
-  void sendText(String text) throws IOException {
+  public void sendText(String text) throws IOException {
     socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
-  void sendBody(byte[] bytes) throws IOException {
+  public void sendBody(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
   }
 
-  Answer receive(boolean head) throws IOException {
+  public Answer receive(boolean head) throws IOException {
     String statusLine = line();
     int status = Integer.parseInt(statusLine.split(" ", 3)[1]);
     List<Map.Entry<String, String>> fields = fields();
@@ -166,19 +166,19 @@ final class Wire implements AutoCloseable {
   }
 
   /** Everything up to the end of the connection. */
-  String rest() throws IOException {
+  public String rest() throws IOException {
     return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
   }
 
   /** Reads some bytes of the body and then nothing more. */
-  void readSome(int count) throws IOException {
+  public void readSome(int count) throws IOException {
     if (in.readNBytes(count).length < count) {
       throw new EOFException();
     }
   }
 
   /** The next bytes, head included, which stay to be received. */
-  byte[] peek(int count) throws IOException {
+  public byte[] peek(int count) throws IOException {
     in.mark(count);
     byte[] bytes = in.readNBytes(count);
     in.reset();
@@ -186,7 +186,7 @@ final class Wire implements AutoCloseable {
   }
 
   /** Goes away as a client does that is killed: with a reset. */
-  void abort() throws IOException {
+  public void abort() throws IOException {
     socket.setSoLinger(true, 0);
     socket.close();
   }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.conformance.Wire;
+import io.dive.conformance.Wire.Answer;
 import io.dive.key.SignatureVerifier;
 import io.dive.key.Signer;
 import io.dive.key.SigningKey;
@@ -22,7 +24,6 @@ import io.dive.protocol.MessageSignature;
 import io.dive.protocol.ProtocolVersion;
 import io.dive.protocol.SignatureAlgorithm;
 import io.dive.servlet.CaptureContainer.Kind;
-import io.dive.servlet.CaptureWire.Answer;
 import io.dive.servlet.StreamLimits.OverflowAction;
 import io.dive.servlet.StreamLimits.SigningFailureAction;
 import io.dive.servlet.StreamMode.UnsignedReason;
@@ -192,7 +193,7 @@ abstract class CaptureSuite {
   }
 
   static Answer get(Kind kind) throws IOException {
-    return CaptureWire.get(container(kind).port(), "/app");
+    return Wire.get(container(kind).port(), "/app");
   }
 
   /** The complete body with its length and all four fields, which are true. */

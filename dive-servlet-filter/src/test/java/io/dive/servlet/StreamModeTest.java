@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.dive.conformance.Wire;
+import io.dive.conformance.Wire.Answer;
 import io.dive.key.Signer;
 import io.dive.protocol.Bytes;
 import io.dive.protocol.ErrorCode;
@@ -15,7 +17,6 @@ import io.dive.protocol.KeyReference;
 import io.dive.protocol.RawPublicKey;
 import io.dive.servlet.CaptureContainer.Application;
 import io.dive.servlet.CaptureContainer.Kind;
-import io.dive.servlet.CaptureWire.Answer;
 import io.dive.servlet.StreamLimits.OverflowAction;
 import io.dive.servlet.StreamLimits.SigningFailureAction;
 import io.dive.servlet.StreamMode.UnsignedReason;
@@ -144,7 +145,7 @@ class StreamModeTest extends CaptureSuite {
   void unsignedResponse_isToldOnceWithItsReason(
       Kind kind, UnsignedReason reason, Application application) throws Exception {
     container(kind).application("/app", application);
-    try (CaptureWire wire = new CaptureWire(container(kind).port())) {
+    try (Wire wire = new Wire(container(kind).port())) {
       wire.send("GET /app HTTP/1.1", "Connection: close\r\n");
       assertFalse(wire.rest().contains("Digest"));
     }
@@ -347,7 +348,7 @@ class StreamModeTest extends CaptureSuite {
               response.getWriter().print("body");
             });
     for (String method : List.of("HEAD", "OPTIONS")) {
-      Answer answer = CaptureWire.once(container(kind).port(), method + " /app HTTP/1.1", "");
+      Answer answer = Wire.once(container(kind).port(), method + " /app HTTP/1.1", "");
       assertEquals(200, answer.status());
       assertNoFields(answer);
     }
