@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +52,7 @@ class LiveRotationTest {
   }
 
   @Test
+  @Tag("long")
   void rotatedTwiceThenStartedPlainly_alsoWithoutSettings_goesOnWithTheLatestKey()
       throws Exception {
     Path data = directory.resolve("data");
@@ -90,6 +92,7 @@ class LiveRotationTest {
 
   /** A crash at any moment, and then also the loss of the settings. */
   @ParameterizedTest(name = "killed after: {0}")
+  @Tag("long")
   @ValueSource(strings = {"publish key", "add key", "take key sandbox1 out"})
   void killedInTheMiddle_startsPlainly_andEndsTheRotationLater(String step) throws Exception {
     Path data = directory.resolve("data");

@@ -52,6 +52,8 @@ final class OnSpringBoot implements Container {
             List.of(
                 "--server.address=127.0.0.1",
                 "--server.port=0",
+                // Tomcat keeps count of a cycle that it has cut off itself, and Boot waits for it.
+                "--server.shutdown=immediate",
                 "--server.http2.enabled=true",
                 "--server.tomcat.basedir=" + deployment.work(),
                 "--spring.web.resources.static-locations=" + deployment.files().toUri(),
