@@ -303,7 +303,8 @@ public final class DiveFilter extends HttpFilter {
     return path.isEmpty() ? "/" : path;
   }
 
-  private static boolean isSidecar(String path) {
+  /** Whether a path has the name of a sidecar. */
+  static boolean isSidecar(String path) {
     return path.toLowerCase(Locale.ROOT).endsWith(SIDECAR_SUFFIX);
   }
 

@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.dive.sidecar.FileAttributes;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -68,6 +69,16 @@ final class FileMapping {
     } catch (InvalidPathException | IOException e) {
       return Optional.empty();
     }
+  }
+
+  /** The real place of the directory that holds the files. */
+  Path root() {
+    return root;
+  }
+
+  /** The path within the context of a file below the root: the way back. */
+  String pathOf(Path file) {
+    return prefix + root.relativize(file).toString().replace(File.separatorChar, '/');
   }
 
   private boolean isBelowRoot(Path file, BasicFileAttributes attributes) throws IOException {

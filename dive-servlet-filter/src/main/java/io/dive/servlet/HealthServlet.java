@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  *       and whether or not keys in an agent sign. DOWN where no filter has started.
  *   <li>the bare path: everything that is known. Beside {@code dive-filter} there is {@code
  *       dive-signer} for each key outside the process, {@code dive-dns}, {@code dive-zone} and
- *       {@code dive-canary} for each finding of a check, {@code dive-sidecars}, and {@code
- *       dive-settings}, which is never DOWN. No entry has a path of this machine.
+ *       {@code dive-canary} for each finding of a check, {@code dive-sidecars}, {@code
+ *       dive-warm-up}, and {@code dive-settings}, which is never DOWN. No entry has a path of this
+ *       machine.
  * </ul>
  */
 public final class HealthServlet extends HttpServlet {

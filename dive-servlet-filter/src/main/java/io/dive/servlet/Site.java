@@ -56,6 +56,7 @@ final class Site implements AutoCloseable {
   private final WarningPace warnings = new WarningPace();
   private final SelfChecks checks;
   private final ConcealedPaths paths;
+  private final Optional<WarmUp> warmUp;
   private volatile @Nullable CheckPlan checkedPlan;
   private volatile boolean guardIsHandedOver;
 
@@ -81,6 +82,18 @@ final class Site implements AutoCloseable {
     this.hosts = activate(signers, all, active);
     this.table = new HostTable<>(hosts);
     this.directAnswers = new DirectAnswers(surroundings.context());
+    this.warmUp =
+        settings
+            .caches()
+            .warmUpBytesPerSecond()
+            .map(
+                rate ->
+                    new WarmUp(
+                        hosts.values(),
+                        memory.digests(),
+                        memory.recentChanges(),
+                        rate,
+                        settings.caches().staticEntries()));
     this.streamMode = StreamModes.mode(settings, surroundings.metrics());
     Supplier<CheckPlan> plan =
         () -> {
@@ -220,12 +233,14 @@ final class Site implements AutoCloseable {
       before.guardIsHandedOver = before.memory.guard() == memory.guard();
       before.checks.close();
       before.watch.endProbes();
+      before.warmUp.ifPresent(WarmUp::close);
     }
     Set<String> names = new HashSet<>(checks.names());
     names.addAll(watch.checkNames());
     metrics.checks(names);
     watch.begin();
     checks.begin();
+    warmUp.ifPresent(WarmUp::begin);
     // The site before may have found some until now, after this one's own check.
     heedRevocations();
   }
@@ -283,6 +298,7 @@ final class Site implements AutoCloseable {
     if (rules.stream().anyMatch(rule -> rule.hasMode(Mode.SIDECAR))) {
       health.add(HealthCheck.ofSidecars(memory.guard().staleFiles()));
     }
+    warmUp.ifPresent(running -> health.add(running.health()));
     return health.stream().map(paths::concealedIn).toList();
   }
 
@@ -320,6 +336,7 @@ final class Site implements AutoCloseable {
   public void close() {
     checks.close();
     watch.close();
+    warmUp.ifPresent(WarmUp::close);
     if (!guardIsHandedOver) {
       memory.guard().close();
     }

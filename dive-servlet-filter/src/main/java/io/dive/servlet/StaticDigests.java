@@ -10,12 +10,10 @@ import io.dive.protocol.BodyDigest;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.HeaderField;
 import io.dive.protocol.KeyMaterialException;
-import io.dive.sidecar.FileAttributes;
-import io.dive.sign.BodyDigester;
+import io.dive.sidecar.FileHasher;
+import io.dive.sidecar.ReadPace;
 import io.dive.sign.ResponseSigner;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -31,8 +29,6 @@ import org.jspecify.annotations.Nullable;
  * file key. Safe for use by many threads.
  */
 final class StaticDigests implements FileSignatures {
-  private static final int CHUNK = 64 * 1024;
-
   private record Version(Path file, long size, FileTime modified, @Nullable Object fileKey) {
     static Version of(Path file, BasicFileAttributes attributes) {
       return new Version(
@@ -46,6 +42,14 @@ final class StaticDigests implements FileSignatures {
   private record Hashed(BodyDigest digest) implements Outcome {}
 
   private record NotHashed(Known why) implements Outcome {}
+
+  /** Given up by a warm-up that was stopped; who waits for it has to hash. */
+  private record Abandoned() implements Outcome {}
+
+  /** One that is under way, or was. */
+  private static final class Hashing extends CompletableFuture<Outcome> {
+    private volatile boolean awaited;
+  }
 
   private final HashAlgorithm hash;
   private final ResponseMetrics metrics;
@@ -79,10 +83,29 @@ final class StaticDigests implements FileSignatures {
     if (signer.isEmpty()) {
       return Absent.INSTANCE;
     }
-    Outcome outcome = hashOnce(Version.of(file, attributes));
+    Version version = Version.of(file, attributes);
+    Outcome outcome = new Abandoned();
+    while (outcome instanceof Abandoned) {
+      outcome = hashOnce(version, attributes, ReadPace.UNLIMITED);
+    }
     return outcome instanceof Hashed hashed
         ? sign(hashed.digest(), signer.orElseThrow(), attributes)
         : ((NotHashed) outcome).why();
+  }
+
+  /**
+   * Hashes a version ahead of requests, at a pace of its own until one waits for it.
+   *
+   * @return whether its digest is known now
+   * @throws InterruptedException if the pace was interrupted
+   */
+  boolean warm(Path file, BasicFileAttributes attributes, ReadPace pace)
+      throws InterruptedException {
+    Outcome outcome = hashOnce(Version.of(file, attributes), attributes, pace);
+    if (outcome instanceof Abandoned) {
+      throw new InterruptedException("the warm-up was stopped");
+    }
+    return outcome instanceof Hashed;
   }
 
   private Known sign(BodyDigest digest, ResponseSigner signer, BasicFileAttributes attributes) {
@@ -101,19 +124,19 @@ final class StaticDigests implements FileSignatures {
   }
 
   /** Only digests are remembered. */
-  private Outcome hashOnce(Version version) {
+  private Outcome hashOnce(Version version, BasicFileAttributes attributes, ReadPace pace) {
     CompletableFuture<Outcome> present = outcomes.getIfPresent(version);
     if (present != null) {
-      return present.join();
+      return await(present);
     }
-    CompletableFuture<Outcome> mine = new CompletableFuture<>();
+    Hashing mine = new Hashing();
     CompletableFuture<Outcome> first = outcomes.asMap().putIfAbsent(version, mine);
     if (first != null) {
-      return first.join();
+      return await(first);
     }
     Outcome result = new NotHashed(new Failed(new IllegalStateException("not computed")));
     try {
-      result = hash(version);
+      result = hash(version.file(), attributes, bytes -> pace(mine, pace, bytes));
     } finally {
       // Also after an Error: nobody may wait for ever.
       if (!(result instanceof Hashed)) {
@@ -124,31 +147,34 @@ final class StaticDigests implements FileSignatures {
     return result;
   }
 
-  private Outcome hash(Version version) {
-    try {
-      BodyDigest digest = digest(version);
-      BasicFileAttributes after = FileAttributes.read(version.file());
-      return Version.of(version.file(), after).equals(version)
-          ? new Hashed(digest)
-          : new NotHashed(new Changing());
-    } catch (IOException | RuntimeException e) {
-      return new NotHashed(new Failed(e));
+  /** Waits for one that another thread makes, which has to hurry now. */
+  private static Outcome await(CompletableFuture<Outcome> outcome) {
+    if (!outcome.isDone() && outcome instanceof Hashing hashing) {
+      hashing.awaited = true;
+    }
+    return outcome.join();
+  }
+
+  private static void pace(Hashing hashing, ReadPace pace, int bytes) throws InterruptedException {
+    if (!hashing.awaited) {
+      pace.read(bytes);
     }
   }
 
-  private BodyDigest digest(Version version) throws IOException {
-    BodyDigester digester = new BodyDigester(hash);
-    byte[] chunk = new byte[CHUNK];
-    try (InputStream in = Files.newInputStream(version.file())) {
-      // One byte more than expected is enough to know; a growing file must not be read for ever.
-      int count = in.read(chunk);
-      while (count >= 0 && digester.length() <= version.size()) {
-        digester.update(chunk, 0, count);
-        count = in.read(chunk);
+  private Outcome hash(Path file, BasicFileAttributes attributes, ReadPace pace) {
+    try {
+      Optional<BodyDigest> digest =
+          FileHasher.forSize(attributes.size()).hash(file, attributes, hash, pace);
+      if (digest.isEmpty()) {
+        return new NotHashed(new Changing());
       }
+      metrics.digested(attributes.size());
+      return new Hashed(digest.orElseThrow());
+    } catch (InterruptedException e) {
+      return new Abandoned();
+    } catch (IOException | RuntimeException e) {
+      return new NotHashed(new Failed(e));
     }
-    metrics.digested(digester.length());
-    return digester.finish();
   }
 
   /** Hits, misses and evictions since the start. */

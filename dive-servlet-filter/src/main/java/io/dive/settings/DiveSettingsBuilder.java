@@ -37,7 +37,8 @@ public final class DiveSettingsBuilder {
   private CacheSettings caches =
       new CacheSettings(
           SettingsTable.STATIC_CACHE_ENTRIES.defaultValue(),
-          SettingsTable.SIGNATURE_CACHE_ENTRIES.defaultValue());
+          SettingsTable.SIGNATURE_CACHE_ENTRIES.defaultValue(),
+          SettingsTable.STATIC_WARM_UP.defaultValue());
   private StreamSettings stream =
       new StreamSettings(
           SettingsTable.STREAM_MEMORY.defaultValue(),

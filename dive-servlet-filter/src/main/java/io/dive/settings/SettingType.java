@@ -39,6 +39,10 @@ import java.util.regex.Pattern;
  */
 record SettingType<T>(String name, String allowed, BiFunction<String, Path, Optional<T>> parser) {
   private static final Pattern SIZE = Pattern.compile("(0|[1-9][0-9]{0,17})(KiB|MiB|GiB|B)?");
+
+  /** A file is read in pieces of so much, each of which a waiting request has to wait for. */
+  private static final long LEAST_RATE = 256 << 10;
+
   private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,8})(ms|s|m|h|d)");
   private static final Pattern COUNT = Pattern.compile("0|[1-9][0-9]{0,8}");
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -104,6 +108,11 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
           text -> Optional.of(text).filter(t -> COUNT.matcher(t).matches()).map(Integer::valueOf));
   static final SettingType<Long> BYTES =
       of("size", "a number with B, KiB, MiB or GiB, such as 64KiB", SettingType::size);
+  static final SettingType<Optional<Long>> RATE_OR_OFF =
+      of(
+          "rate",
+          "a number with KiB, MiB or GiB, at least 256KiB, read in a second, such as 50MiB; or off",
+          SettingType::rateOrOff);
   static final SettingType<Duration> TIME =
       of("duration", "a number with ms, s, m, h or d, such as 5s", SettingType::duration);
   static final SettingType<Optional<Duration>> TIME_OR_OFF =
@@ -232,6 +241,14 @@ record SettingType<T>(String name, String allowed, BiFunction<String, Path, Opti
     int shift = unit == null ? 0 : 10 * List.of("B", "KiB", "MiB", "GiB").indexOf(unit);
     long number = Long.parseLong(matcher.group(1));
     return number > Long.MAX_VALUE >> shift ? Optional.empty() : Optional.of(number << shift);
+  }
+
+  private static Optional<Optional<Long>> rateOrOff(String text) {
+    if (text.equals("off")) {
+      return Optional.of(Optional.empty());
+    }
+    Optional<Long> rate = size(text).filter(bytes -> bytes >= LEAST_RATE);
+    return rate.isPresent() ? Optional.of(rate) : Optional.empty();
   }
 
   private static Optional<Duration> duration(String text) {

@@ -157,7 +157,8 @@ final class SettingsReader {
   private CacheSettings caches() {
     return new CacheSettings(
         given.valueOrDefault(SettingsTable.STATIC_CACHE_ENTRIES),
-        given.valueOrDefault(SettingsTable.SIGNATURE_CACHE_ENTRIES));
+        given.valueOrDefault(SettingsTable.SIGNATURE_CACHE_ENTRIES),
+        given.valueOrDefault(SettingsTable.STATIC_WARM_UP));
   }
 
   private DnsSettings dns() {

@@ -160,6 +160,14 @@ final class SettingsTable {
           "10000",
           "50000",
           "How many files' digests are remembered in mode static.");
+  static final Setting<Optional<Long>> STATIC_WARM_UP =
+      Setting.of(
+          "dive.static.warm-up",
+          SettingType.RATE_OR_OFF,
+          "off",
+          "50MiB",
+          "How much is read in a second to hash the files of mode static after the start, so that no"
+              + " first request waits for it.");
   static final Setting<Integer> SIGNATURE_CACHE_ENTRIES =
       Setting.of(
           "dive.signature.cache-entries",
@@ -378,6 +386,7 @@ final class SettingsTable {
           SIDECAR_CACHE_ENTRIES,
           SIDECAR_SERVE,
           STATIC_CACHE_ENTRIES,
+          STATIC_WARM_UP,
           SIGNATURE_CACHE_ENTRIES,
           STREAM_MEMORY,
           STREAM_LIMIT,

@@ -9,14 +9,42 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 
-/** Hashes files through one direct buffer. For one thread. */
-final class FileHasher {
+/** Hashes files through one direct buffer, outside the heap. For one thread. */
+public final class FileHasher {
+  private static final int BUFFER_BYTES = 256 * 1024;
+
   private final ByteBuffer buffer;
 
+  /**
+   * A hasher.
+   *
+   * @param bufferBytes at least 1
+   */
   FileHasher(int bufferBytes) {
     this.buffer = ByteBuffer.allocateDirect(bufferBytes);
+  }
+
+  /** A hasher for one file of so many bytes, with a buffer no longer than it needs. */
+  public static FileHasher forSize(long fileBytes) {
+    // One byte more than expected tells that a file grows.
+    return new FileHasher((int) Math.min(BUFFER_BYTES, fileBytes + 1));
+  }
+
+  /**
+   * The digest of a file whose attributes are the given ones before and after; empty if they are
+   * not, so that a digest is never that of a mixture.
+   *
+   * @param attributes as {@link FileAttributes#read} gives them
+   * @throws IOException if the file cannot be read
+   * @throws InterruptedException if the pace was interrupted
+   */
+  public Optional<BodyDigest> hash(
+      Path file, BasicFileAttributes attributes, HashAlgorithm algorithm, ReadPace pace)
+      throws IOException, InterruptedException {
+    return hash(file, FileState.of(attributes), algorithm, pace);
   }
 
   /**

@@ -2,10 +2,9 @@
 package io.dive.sidecar;
 
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 
 /** Slows down, or counts, the reading of files; called after each piece. */
-interface ReadPace {
+public interface ReadPace {
   /** Reads as fast as the disk gives. */
   ReadPace UNLIMITED = bytes -> {};
 
@@ -16,35 +15,13 @@ interface ReadPace {
    */
   void read(int bytes) throws InterruptedException;
 
-  /** At most so many bytes per second on average. For one thread. */
+  /**
+   * At most so many bytes per second on average. For one thread.
+   *
+   * @param rate at least 1
+   */
   static ReadPace bytesPerSecond(long rate) {
-    Schedule schedule = new Schedule(rate, System::nanoTime);
+    ReadSchedule schedule = new ReadSchedule(rate, System::nanoTime);
     return bytes -> TimeUnit.NANOSECONDS.sleep(schedule.delayNanos(bytes));
-  }
-
-  /** When the next piece may be read, without credit for time in which nothing was read. */
-  final class Schedule {
-    private static final double NANOS_PER_SECOND = 1e9;
-
-    private final long rate;
-    private final LongSupplier nanoTime;
-    private long readyAt;
-
-    Schedule(long rate, LongSupplier nanoTime) {
-      if (rate < 1) {
-        throw new IllegalArgumentException("a rate of " + rate + " bytes per second");
-      }
-      this.rate = rate;
-      this.nanoTime = nanoTime;
-      this.readyAt = nanoTime.getAsLong();
-    }
-
-    /** How long to wait after a piece, in nanoseconds. */
-    long delayNanos(int bytes) {
-      long now = nanoTime.getAsLong();
-      long from = readyAt - now > 0 ? readyAt : now;
-      readyAt = from + (long) (bytes * NANOS_PER_SECOND / rate);
-      return readyAt - now;
-    }
   }
 }

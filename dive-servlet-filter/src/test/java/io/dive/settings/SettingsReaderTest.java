@@ -144,7 +144,7 @@ class SettingsReaderTest extends SettingsReaderSuite {
             .sidecars(
                 new SidecarSettings(
                     SidecarSettings.Stale.FAIL, SidecarSettings.Verify.FIRST, 1, true))
-            .caches(new CacheSettings(2, 3))
+            .caches(new CacheSettings(2, 3, Optional.empty()))
             .stream(
                 new StreamSettings(
                     64 << 10,

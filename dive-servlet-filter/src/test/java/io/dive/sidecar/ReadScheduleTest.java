@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class ReadPaceTest {
+class ReadScheduleTest {
   private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 500_000_000);
-  private final ReadPace.Schedule schedule = new ReadPace.Schedule(1000, now::get);
+  private final ReadSchedule schedule = new ReadSchedule(1000, now::get);
 
   @Test
   void delay_isTheTimeThePieceShouldHaveTaken_acrossTheOverflowOfNanoTime() {
