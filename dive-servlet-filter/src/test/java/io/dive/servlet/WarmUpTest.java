@@ -78,10 +78,10 @@ class WarmUpTest extends DiveFilterSuite {
 
     assertEquals(
         Map.of("sentence", "done", "files", 5L, "bytes", bytesOfAllFiles()), healthAtTheEnd());
-    assertEquals(bytesOfAllFiles(), digestedBytes());
+    assertEquals((double) bytesOfAllFiles(), digestedBytes());
     assertSigned(get(port, "/big.bin"), big);
     assertSigned(get(port, "/sub/b%20c.txt"), Files.readAllBytes(files.resolve("sub/b c.txt")));
-    assertEquals(bytesOfAllFiles(), digestedBytes());
+    assertEquals((double) bytesOfAllFiles(), digestedBytes());
   }
 
   @Test
@@ -102,7 +102,7 @@ class WarmUpTest extends DiveFilterSuite {
 
     Map<String, Object> health = healthAtTheEnd();
     assertEquals(2L, health.get("files"));
-    assertTrue(health.get("sentence").toString().contains("dive.static.cache-entries"));
+    assertTrue(String.valueOf(health.get("sentence")).contains("dive.static.cache-entries"));
   }
 
   @Test
@@ -125,7 +125,7 @@ class WarmUpTest extends DiveFilterSuite {
   }
 
   /** A request for the file, from a thread of its own, as soon as the first piece was read. */
-  private final class Request {
+  private static final class Request {
     private final CompletableFuture<FileSignatures.Known> answer = new CompletableFuture<>();
     private final Thread thread;
 
