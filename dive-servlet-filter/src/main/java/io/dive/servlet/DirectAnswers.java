@@ -7,6 +7,7 @@ import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.http.HttpServletMapping;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.MappingMatch;
+import java.net.MalformedURLException;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -18,9 +19,11 @@ import org.jspecify.annotations.Nullable;
  * with no other filter about that could answer instead. Safe for use by many threads.
  */
 final class DirectAnswers {
+  private static final String OF_TOMCAT = "org.apache.catalina.servlets.DefaultServlet";
+
   private static final Set<String> FILE_SERVLETS =
       Set.of(
-          "org.apache.catalina.servlets.DefaultServlet",
+          OF_TOMCAT,
           "org.eclipse.jetty.ee10.servlet.DefaultServlet",
           "org.eclipse.jetty.ee11.servlet.DefaultServlet");
 
@@ -55,9 +58,13 @@ final class DirectAnswers {
     this.context = context;
   }
 
-  /** Whether it is certain that the file is sent with 200, or the fields can be taken back. */
-  boolean isCertain(HttpServletRequest request, long fileSize) {
-    if (fileSize < SMALLEST_FILE) {
+  /**
+   * Whether it is certain that the file is sent with 200, or the fields can be taken back.
+   *
+   * @param path the request's within the web application
+   */
+  boolean isCertain(HttpServletRequest request, String path, RecentChanges.Seen file) {
+    if (file.size() < SMALLEST_FILE || !file.hasSettled()) {
       return false;
     }
     HttpServletMapping mapping = request.getHttpServletMapping();
@@ -70,7 +77,23 @@ final class DirectAnswers {
         return false;
       }
     }
-    return true;
+    return isFoundByTomcat(mapping.getServletName(), path);
+  }
+
+  /**
+   * What Tomcat has refused cannot be changed any more, and what it has not found it refuses for
+   * some seconds, also when the file is there again as it was. So its cache is asked.
+   */
+  private boolean isFoundByTomcat(String servlet, String path) {
+    ServletRegistration registration = context.getServletRegistration(servlet);
+    if (registration == null || !OF_TOMCAT.equals(registration.getClassName())) {
+      return true;
+    }
+    try {
+      return context.getResource(path) != null;
+    } catch (MalformedURLException e) {
+      return false;
+    }
   }
 
   /**

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,7 @@ public final class DiveFilter extends HttpFilter {
   private final transient @Nullable SettingsSource givenSettings;
   private final transient @Nullable ResponseMetrics givenMetrics;
   private final transient Clock clock;
+  private final transient LongSupplier nanoTime;
 
   private final transient LiveSite live = new LiveSite();
   private final transient AtomicBoolean warnedOfAsync = new AtomicBoolean();
@@ -87,22 +89,31 @@ public final class DiveFilter extends HttpFilter {
   }
 
   DiveFilter(@Nullable DiveSettings settings, @Nullable ResponseMetrics metrics) {
-    this(metrics, settings == null ? null : SettingsSource.of(settings), Clock.systemUTC());
+    this(settings, metrics, Clock.systemUTC());
   }
 
   DiveFilter(@Nullable DiveSettings settings, @Nullable ResponseMetrics metrics, Clock clock) {
-    this(metrics, settings == null ? null : SettingsSource.of(settings), clock);
+    this(metrics, settings == null ? null : SettingsSource.of(settings), clock, System::nanoTime);
+  }
+
+  /** For tests that let time pass. */
+  DiveFilter(DiveSettings settings, ResponseMetrics metrics, LongSupplier nanoTime) {
+    this(metrics, SettingsSource.of(settings), Clock.systemUTC(), nanoTime);
   }
 
   DiveFilter(@Nullable ResponseMetrics metrics, @Nullable SettingsSource settings) {
-    this(metrics, settings, Clock.systemUTC());
+    this(metrics, settings, Clock.systemUTC(), System::nanoTime);
   }
 
   private DiveFilter(
-      @Nullable ResponseMetrics metrics, @Nullable SettingsSource settings, Clock clock) {
+      @Nullable ResponseMetrics metrics,
+      @Nullable SettingsSource settings,
+      Clock clock,
+      LongSupplier nanoTime) {
     this.givenSettings = settings;
     this.givenMetrics = metrics;
     this.clock = clock;
+    this.nanoTime = nanoTime;
   }
 
   /**
@@ -127,7 +138,7 @@ public final class DiveFilter extends HttpFilter {
           new Reloader(
               live,
               givenSettings != null ? givenSettings : SettingsSource.of(config),
-              new Site.Surroundings(config.getServletContext(), counting, clock));
+              new Site.Surroundings(config.getServletContext(), counting, clock, nanoTime));
       reloader = starting;
       metrics = counting;
       starting.start();
@@ -323,11 +334,12 @@ public final class DiveFilter extends HttpFilter {
             ? rule.files().get().locate(request.getRequestURI(), path)
             : Optional.empty();
     if (file.isPresent()) {
-      boolean changed = now.recentChanges().include(file.get().file(), file.get().attributes());
+      RecentChanges.Seen seen =
+          now.recentChanges().look(file.get().file(), file.get().attributes());
       for (ActiveRule.Source source : rule.sources()) {
-        Known known = find(source, file.get(), keys, changed);
+        Known known = find(source, file.get(), keys, seen);
         if (!(known instanceof FileSignatures.Absent)) {
-          new FileAnswer(now, source.mode(), path).send(known, request, response, chain);
+          new FileAnswer(now, source.mode(), path, seen).send(known, request, response, chain);
           return;
         }
       }
@@ -346,14 +358,24 @@ public final class DiveFilter extends HttpFilter {
 
   /** What a mode knows of a file, unless nobody can tell which of its contents will be sent. */
   private static Known find(
-      ActiveRule.Source source, FileMapping.Located file, HostKeys keys, boolean changed) {
-    if (changed && source.mode() == Mode.STATIC) {
+      ActiveRule.Source source, FileMapping.Located file, HostKeys keys, RecentChanges.Seen seen) {
+    boolean recent = seen.isRecent();
+    if (recent && source.mode() == Mode.STATIC) {
       return new FileSignatures.Changing(); // not worth a hash either
     }
+    if (seen.admitsNone() && source.mode() == Mode.STATIC) {
+      return new FileSignatures.Replaced();
+    }
     Known known = source.signatures().find(file.file(), file.attributes(), keys);
-    return changed && known instanceof FileSignatures.Signed
-        ? new FileSignatures.Changing()
-        : known;
+    if (known instanceof FileSignatures.Signed signed) {
+      if (recent) {
+        return new FileSignatures.Changing();
+      }
+      if (!seen.admits(signed.digest(), source.mode() == Mode.STATIC)) {
+        return new FileSignatures.Replaced();
+      }
+    }
+    return known;
   }
 
   /**

@@ -21,11 +21,13 @@ final class FileAnswer {
   private final Site site;
   private final Mode mode;
   private final String path;
+  private final RecentChanges.Seen seen;
 
-  FileAnswer(Site site, Mode mode, String path) {
+  FileAnswer(Site site, Mode mode, String path, RecentChanges.Seen seen) {
     this.site = site;
     this.mode = mode;
     this.path = path;
+    this.seen = seen;
   }
 
   void send(
@@ -51,6 +53,9 @@ final class FileAnswer {
         pass(ResponseOutcome.FAILED, request, response, chain);
       }
     } else {
+      if (known instanceof FileSignatures.Replaced && !seen.isTold()) {
+        tellOfReplacement();
+      }
       pass(ResponseOutcome.CHANGED, request, response, chain);
     }
   }
@@ -58,6 +63,18 @@ final class FileAnswer {
   private void warn(String message, String reason) {
     if (site.warnings().permits()) {
       LOG.warn(message, Excerpt.of(path), Excerpt.of(reason));
+    }
+  }
+
+  /** Once, since it stays so. */
+  private void tellOfReplacement() {
+    if (site.warnings().permits()) {
+      seen.tell();
+      LOG.warn(
+          "{} is not signed: other bytes may have come under the size and modification time that it"
+              + " had before, so that the container takes it for unchanged and may send the old bytes"
+              + " from a cache; touch the file, or restart the server",
+          Excerpt.of(path));
     }
   }
 
@@ -83,7 +100,7 @@ final class FileAnswer {
       HttpServletResponse response,
       FilterChain chain)
       throws IOException, ServletException {
-    if (site.directAnswers().isCertain(request, signed.attributes().size())) {
+    if (site.directAnswers().isCertain(request, path, seen)) {
       sendDirectly(signed, stale, request, response, chain);
     } else {
       sendGuarded(signed, stale, request, response, chain);
@@ -105,7 +122,12 @@ final class FileAnswer {
             signed,
             site.settings().noTransform(),
             plain != request && site.directAnswers().isFileServlet(request),
-            outcome -> site.metrics().answered(mode, stale ? ResponseOutcome.STALE : outcome));
+            outcome -> {
+              if (outcome == ResponseOutcome.SIGNED) {
+                seen.wasSent();
+              }
+              site.metrics().answered(mode, stale ? ResponseOutcome.STALE : outcome);
+            });
     request.setAttribute(DiveFilter.ACTED, guard);
     boolean failed = true;
     try {

@@ -67,6 +67,12 @@ interface FileSignatures {
   record Changing() implements Known {}
 
   /**
+   * Other bytes may have come under the same size and modification time, for which the container
+   * has the old ones.
+   */
+  record Replaced() implements Known {}
+
+  /**
    * The file could not be read or signed.
    *
    * @param cause what to log

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,8 @@ final class Site implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Site.class);
 
   /** What the parts of a site are made from. */
-  record Surroundings(ServletContext context, ResponseMetrics metrics, Clock clock) {}
+  record Surroundings(
+      ServletContext context, ResponseMetrics metrics, Clock clock, LongSupplier nanoTime) {}
 
   private final DiveSettings settings;
   private final Surroundings surroundings;
@@ -144,7 +146,8 @@ final class Site implements AutoCloseable {
       throws DiveException {
     SiteMemory memory =
         before == null
-            ? SiteMemory.start(settings, surroundings.metrics(), surroundings.clock())
+            ? SiteMemory.start(
+                settings, surroundings.metrics(), surroundings.clock(), surroundings.nanoTime())
             : before.memory.carriedTo(settings, surroundings.metrics(), surroundings.clock());
     boolean opened = false;
     try {
@@ -275,7 +278,7 @@ final class Site implements AutoCloseable {
     return warnings;
   }
 
-  /** Which files have changed a moment ago. */
+  /** Which contents of files the container may send. */
   RecentChanges recentChanges() {
     return memory.recentChanges();
   }

@@ -5,11 +5,12 @@ import io.dive.check.KeyHistory;
 import io.dive.settings.DiveSettings;
 import io.dive.sidecar.FreshnessGuard;
 import java.time.Clock;
+import java.util.function.LongSupplier;
 
 /**
- * What was learnt about files and keys, and outlives the settings at work: which files have changed
- * a moment ago, which keys were seen in DNS, the digests of files, and which of them do not match
- * their sidecar.
+ * What was learnt about files and keys, and outlives the settings at work: which contents of files
+ * the container may send, which keys were seen in DNS, the digests of files, and which of them do
+ * not match their sidecar.
  */
 record SiteMemory(
     RecentChanges recentChanges,
@@ -21,10 +22,11 @@ record SiteMemory(
   private static final long VERIFY_BYTES_PER_SECOND = 50L << 20;
 
   /** Nothing learnt yet. Starts the guard. */
-  static SiteMemory start(DiveSettings settings, ResponseMetrics metrics, Clock clock) {
+  static SiteMemory start(
+      DiveSettings settings, ResponseMetrics metrics, Clock clock, LongSupplier nanoTime) {
     FreshnessGuard.Settings guard = guardSettings(settings);
     return new SiteMemory(
-        new RecentChanges(filesRemembered(settings), System::nanoTime),
+        new RecentChanges(filesRemembered(settings), nanoTime),
         new KeyHistory(),
         new StaticDigests(settings.hash(), settings.caches().staticEntries(), metrics),
         guard,

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,17 @@ public final class FileAttributes implements BasicFileAttributes {
     return file.getFileSystem().supportedFileAttributeViews().contains(UNIX)
         ? new FileAttributes(Files.readAttributes(file, NAMES))
         : Files.readAttributes(file, BasicFileAttributes.class);
+  }
+
+  /**
+   * Whether two {@linkplain #fileKey file keys} are of the same file, whatever has happened to it
+   * between.
+   */
+  public static boolean isSameFile(@Nullable Object key, @Nullable Object other) {
+    if (key instanceof Key one && other instanceof Key two) {
+      return one.file().equals(two.file());
+    }
+    return Objects.equals(key, other);
   }
 
   private <T> T value(String name, Class<T> type) {

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +50,9 @@ abstract class DiveFilterSuite {
   final Signer signer = key.signer(KeyReference.of(new KeyId("k1")));
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   final List<Running> started = new ArrayList<>();
+
+  /** The filter's measure of how long a file is as it is; stands still but for {@link #settle}. */
+  final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
 
   @BeforeEach
   void writeFiles(@TempDir Path directory) throws IOException {
@@ -85,7 +89,7 @@ abstract class DiveFilterSuite {
   }
 
   int start(FilterContainer container, DiveSettings settings) throws Exception {
-    DiveFilter filter = new DiveFilter(settings, new MicrometerMetrics(meters));
+    DiveFilter filter = new DiveFilter(settings, new MicrometerMetrics(meters), nanos::get);
     Running running = container.start(files, List.of(filter), Map.of());
     started.add(running);
     return running.port();
@@ -138,6 +142,11 @@ abstract class DiveFilterSuite {
       Thread.onSpinWait();
     }
     assertEquals(expected, counter.count());
+  }
+
+  /** Lets so much time pass that containers would have looked at changed files again. */
+  void settle() {
+    nanos.addAndGet(RecentChanges.SETTLING_TIME.toNanos());
   }
 
   double digestedBytes() {

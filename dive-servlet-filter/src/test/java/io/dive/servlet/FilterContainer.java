@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.catalina.Context;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.connector.Request;
@@ -63,7 +64,10 @@ enum FilterContainer {
         throw e;
       }
       return new Running(
-          ((ServerConnector) server.getConnectors()[0]).getLocalPort(), Set.of(), server::stop);
+          ((ServerConnector) server.getConnectors()[0]).getLocalPort(),
+          Set.of(),
+          () -> {},
+          server::stop);
     }
   },
 
@@ -77,8 +81,10 @@ enum FilterContainer {
       tomcat.setPort(0);
       tomcat.getConnector().setProperty("address", "127.0.0.1");
       Context context = tomcat.addContext("", files.toString());
-      // With its cache of resources, as it comes: five seconds.
-      context.setResources(new StandardRoot(context));
+      StandardRoot resources = new StandardRoot(context);
+      // Five seconds as it comes; so that it does not depend on the machine what is answered.
+      resources.setCacheTtl(TimeUnit.HOURS.toMillis(1));
+      context.setResources(resources);
       Set<String> sentByKernel = ConcurrentHashMap.newKeySet();
       context.getPipeline().addValve(new SendfileObserver(sentByKernel));
       addServlet(
@@ -100,6 +106,10 @@ enum FilterContainer {
       return new Running(
           tomcat.getConnector().getLocalPort(),
           sentByKernel,
+          () -> {
+            resources.setCachingAllowed(false);
+            resources.setCachingAllowed(true);
+          },
           () -> {
             tomcat.stop();
             tomcat.destroy();
@@ -132,8 +142,9 @@ enum FilterContainer {
    * A started container.
    *
    * @param sentByKernel paths of the files handed over to the kernel, where the container tells
+   * @param expiry ends at once what the container would remember of files for some seconds more
    */
-  record Running(int port, Set<String> sentByKernel, Stop end) {
+  record Running(int port, Set<String> sentByKernel, Runnable expiry, Stop end) {
     void close() throws Exception {
       end.stop();
     }

@@ -261,7 +261,8 @@ class RevokedKeysTest {
     started.add(running);
     RawAnswer.to(running.port(), "GET /context HTTP/1.1", "Host: a.site.test");
     ServletContext known = Optional.ofNullable(context.get()).orElseThrow();
-    var surroundings = new Site.Surroundings(known, ResponseMetrics.NONE, Clock.systemUTC());
+    var surroundings =
+        new Site.Surroundings(known, ResponseMetrics.NONE, Clock.systemUTC(), System::nanoTime);
     try (LiveSite live = new LiveSite()) {
       Site before = Site.open(settings(""), surroundings, null);
       live.replaceBy(before);

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.dive.protocol.HashAlgorithm;
+import io.dive.settings.Mode;
+import io.dive.settings.PathPattern;
+import io.dive.settings.RuleSettings;
+import io.dive.sidecar.SigningProgress;
+import io.dive.sidecar.TreeSigner;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Files of which the container remembers something else than what is there now. */
+class FileCachesTest extends DiveFilterSuite {
+  private static final List<String> FILES = List.of("/small.txt", "/middle.bin", "/big.bin");
+
+  private byte[] content(String path) throws IOException {
+    return Files.readAllBytes(files.resolve(path.substring(1)));
+  }
+
+  private static byte[] body(RawAnswer answer) {
+    return answer.body().getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private void assertServed(RawAnswer answer, byte[] body) throws Exception {
+    assertEquals(200, answer.status());
+    assertArrayEquals(body, body(answer));
+    assertSigned(answer, body);
+  }
+
+  /** As deployment tools do it: one step, and the time that the file had elsewhere. */
+  private void replace(String path, byte[] content, FileTime modified) throws IOException {
+    Path next = Files.write(files.resolve("next"), content);
+    Files.setLastModifiedTime(next, modified);
+    Files.move(next, files.resolve(path.substring(1)), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private FileTime modified(String path) throws IOException {
+    return Files.getLastModifiedTime(files.resolve(path.substring(1)));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBigFileThatIsNew_isNotSignedWhereTheContainerMissesIt(FilterContainer container)
+      throws Exception {
+    int port = startStatic(container);
+    assertUnsigned(404, get(port, "/new.bin"));
+    Files.write(files.resolve("new.bin"), big);
+    assertUnsigned(404, get(port, "/new.bin"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBigFileThatWasAwayWithItsDirectory_isNotSignedWhereTheContainerMissesIt(
+      FilterContainer container) throws Exception {
+    Files.write(files.resolve("sub/big.bin"), big);
+    int port = startStatic(container);
+    assertServed(get(port, "/sub/big.bin"), big);
+    settle();
+    Files.move(files.resolve("sub"), files.resolve("away"));
+    started.get(0).expiry().run();
+    assertUnsigned(404, get(port, "/sub/big.bin"));
+    Files.move(files.resolve("away"), files.resolve("sub"));
+    RawAnswer answer = get(port, "/sub/big.bin");
+    if (container == FilterContainer.TOMCAT) {
+      assertUnsigned(404, answer);
+    } else {
+      assertServed(answer, big);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBigFileThatTheContainerDoesNotServe_isNeverSigned(FilterContainer container)
+      throws Exception {
+    Path elsewhere = Files.createDirectory(files.resolveSibling("elsewhere"));
+    byte[] longer = new byte[BIG + 1];
+    Files.write(elsewhere.resolve("big.bin"), longer);
+    Files.write(elsewhere.resolve("missing.bin"), longer);
+    int port =
+        start(
+            container,
+            settings()
+                .rule(
+                    new RuleSettings(
+                        1,
+                        new PathPattern("/**"),
+                        List.of(Mode.STATIC),
+                        Optional.of(elsewhere),
+                        Optional.empty()))
+                .build());
+    for (int i = 0; i < 3; i++) {
+      assertUnsigned(200, get(port, "/big.bin"));
+      assertUnsigned(404, get(port, "/missing.bin"));
+      settle();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aFileReplacedUnderItsSizeAndTime_isNotSignedUntilTheyChange(FilterContainer container)
+      throws Exception {
+    int port = startStatic(container);
+    for (String path : FILES) {
+      byte[] old = content(path);
+      assertServed(get(port, path), old);
+      byte[] other = old.clone();
+      other[0]++;
+      replace(path, other, modified(path));
+      for (int i = 0; i < 3; i++) {
+        RawAnswer answer = get(port, path);
+        assertUnsigned(200, answer);
+        boolean byKernel = container == FilterContainer.TOMCAT && !path.equals("/small.txt");
+        assertArrayEquals(byKernel ? other : old, body(answer), path);
+        settle();
+      }
+      replace(path, other, FileTime.fromMillis(modified(path).toMillis() + 5_000));
+      assertUnsigned(200, get(port, path));
+      settle();
+      started.get(0).expiry().run();
+      if (container == FilterContainer.TOMCAT) {
+        assertServed(get(port, path), other);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aSignedFileReplacedUnderItsSizeAndTime_isNotSignedEither(FilterContainer container)
+      throws Exception {
+    int port = start(container, settings().rule("/**", Mode.SIDECAR).build());
+    for (String path : FILES) {
+      byte[] old = content(path);
+      sign(path);
+      assertServed(get(port, path), old);
+      byte[] other = old.clone();
+      other[0]++;
+      replace(path, other, modified(path));
+      sign(path);
+      for (int i = 0; i < 3; i++) {
+        assertUnsigned(200, get(port, path));
+        settle();
+      }
+    }
+  }
+
+  private void sign(String path) throws Exception {
+    new TreeSigner(List.of(signer), HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
+        .sign(List.of(files.resolve(path.substring(1))), SigningProgress.NONE);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aFileThatOnlyLooksReplaced_staysSigned(FilterContainer container) throws Exception {
+    int port = startStatic(container);
+    for (String path : FILES) {
+      byte[] content = content(path);
+      assertServed(get(port, path), content);
+      replace(path, content, modified(path));
+      assertServed(get(port, path), content);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aFileWithOtherPermissions_staysSigned(FilterContainer container) throws Exception {
+    Assumptions.assumeTrue(
+        files.getFileSystem().supportedFileAttributeViews().contains("unix"),
+        "the file system tells no change times");
+    int port = startStatic(container);
+    for (String path : FILES) {
+      byte[] content = content(path);
+      assertServed(get(port, path), content);
+      Files.setPosixFilePermissions(
+          files.resolve(path.substring(1)), PosixFilePermissions.fromString("rw-------"));
+      assertServed(get(port, path), content);
+    }
+  }
+}
