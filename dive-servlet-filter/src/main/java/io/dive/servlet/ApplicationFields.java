@@ -63,8 +63,11 @@ record ApplicationFields(String contentDigest, List<MessageSignature> signatures
    * leaves the application's alone.
    */
   List<HeaderField> besides(List<HeaderField> ours) {
+    if (signatures.isEmpty()) {
+      return ours;
+    }
     String digest = value(ours, FieldNames.CONTENT_DIGEST);
-    if (signatures.isEmpty() || digest.isEmpty()) {
+    if (digest.isEmpty()) {
       return ours;
     }
     List<MessageSignature> kept =

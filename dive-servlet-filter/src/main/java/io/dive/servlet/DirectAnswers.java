@@ -9,6 +9,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.MappingMatch;
 import java.net.MalformedURLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -35,9 +36,17 @@ final class DirectAnswers {
           "org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter",
           "org.eclipse.jetty.ee11.websocket.servlet.WebSocketUpgradeFilter");
 
-  /** With these set, a file servlet codes bodies or skips its own Cache-Control behind ours. */
+  /**
+   * With these set, a file servlet codes bodies, skips its own Cache-Control behind ours, or trusts
+   * its cache of contents for another time than a second.
+   */
   private static final List<String> DISQUALIFYING_PARAMETERS =
-      List.of("cacheControl", "precompressed", "gzip", "otherGzipFileExtensions");
+      List.of(
+          "cacheControl",
+          "precompressed",
+          "gzip",
+          "otherGzipFileExtensions",
+          "cacheValidationTime");
 
   private static final List<String> CONDITIONAL_FIELDS =
       List.of(
@@ -48,11 +57,16 @@ final class DirectAnswers {
           "If-Match",
           "If-Unmodified-Since");
 
-  /** Sending a smaller file without copying it saves nothing, and the guard sees more. */
-  private static final long SMALLEST_FILE = 512 * 1024;
+  /**
+   * Tomcat keeps the contents of smaller files for a time that it does not tell, and copies them
+   * anyway. Jetty writes a wrapped response in another way, which doubles what a small file costs.
+   */
+  private static final long SMALLEST_FILE_OF_TOMCAT = 512 * 1024;
 
   private final ServletContext context;
-  private volatile @Nullable Set<String> fileServlets;
+
+  /** By name, whether it is Tomcat's. */
+  private volatile @Nullable Map<String, Boolean> fileServlets;
 
   DirectAnswers(ServletContext context) {
     this.context = context;
@@ -64,12 +78,12 @@ final class DirectAnswers {
    * @param path the request's within the web application
    */
   boolean isCertain(HttpServletRequest request, String path, RecentChanges.Seen file) {
-    if (file.size() < SMALLEST_FILE || !file.hasSettled()) {
+    if (!file.hasSettled()) {
       return false;
     }
     HttpServletMapping mapping = request.getHttpServletMapping();
-    if (mapping.getMappingMatch() != MappingMatch.DEFAULT
-        || !fileServlets().contains(mapping.getServletName())) {
+    Boolean ofTomcat = fileServlets().get(mapping.getServletName());
+    if (ofTomcat == null || mapping.getMappingMatch() != MappingMatch.DEFAULT) {
       return false;
     }
     for (String field : CONDITIONAL_FIELDS) {
@@ -77,18 +91,14 @@ final class DirectAnswers {
         return false;
       }
     }
-    return isFoundByTomcat(mapping.getServletName(), path);
+    return !ofTomcat || (file.size() >= SMALLEST_FILE_OF_TOMCAT && isFoundByTomcat(path));
   }
 
   /**
    * What Tomcat has refused cannot be changed any more, and what it has not found it refuses for
    * some seconds, also when the file is there again as it was. So its cache is asked.
    */
-  private boolean isFoundByTomcat(String servlet, String path) {
-    ServletRegistration registration = context.getServletRegistration(servlet);
-    if (registration == null || !OF_TOMCAT.equals(registration.getClassName())) {
-      return true;
-    }
+  private boolean isFoundByTomcat(String path) {
     try {
       return context.getResource(path) != null;
     } catch (MalformedURLException e) {
@@ -112,16 +122,16 @@ final class DirectAnswers {
   }
 
   /** Asked for at the first request: filters may be added after ours is started. */
-  private Set<String> fileServlets() {
-    Set<String> names = fileServlets;
-    if (names == null) {
-      names = findFileServlets();
-      fileServlets = names;
+  private Map<String, Boolean> fileServlets() {
+    Map<String, Boolean> found = fileServlets;
+    if (found == null) {
+      found = findFileServlets();
+      fileServlets = found;
     }
-    return names;
+    return found;
   }
 
-  private Set<String> findFileServlets() {
+  private Map<String, Boolean> findFileServlets() {
     boolean otherFilters =
         context.getFilterRegistrations().values().stream()
             .map(FilterRegistration::getClassName)
@@ -130,12 +140,13 @@ final class DirectAnswers {
         java.util.Collections.list(context.getInitParameterNames()).stream()
             .anyMatch(name -> DISQUALIFYING_PARAMETERS.stream().anyMatch(p -> isFor(name, p)));
     if (otherFilters || disqualified) {
-      return Set.of();
+      return Map.of();
     }
     return context.getServletRegistrations().values().stream()
         .filter(DirectAnswers::isPlainFileServlet)
-        .map(ServletRegistration::getName)
-        .collect(Collectors.toUnmodifiableSet());
+        .collect(
+            Collectors.toUnmodifiableMap(
+                ServletRegistration::getName, servlet -> OF_TOMCAT.equals(servlet.getClassName())));
   }
 
   private static boolean isFor(String contextParameter, String parameter) {

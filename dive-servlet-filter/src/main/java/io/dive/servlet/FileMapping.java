@@ -8,10 +8,14 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.dive.sidecar.FileAttributes;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From a request path to the file the container answers it with. Anything unusual in the path, and
@@ -22,18 +26,44 @@ final class FileMapping {
   private static final int MAX_KNOWN_FILES = 10_000;
 
   /**
+   * How long the plain attributes are enough. Only the change time tells a content that was written
+   * over another with its time set back; asking for it costs as much as the rest of the look.
+   */
+  private static final long FULL_LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /**
    * A regular file below the root.
    *
    * @param attributes as read for this request, links followed
    */
   record Located(Path file, BasicFileAttributes attributes) {}
 
+  /**
+   * A file whose real place was found to be below the root.
+   *
+   * @param plain its attributes without the change time
+   * @param nanos when it was looked at
+   */
+  private record Known(Located located, BasicFileAttributes plain, long nanos) {
+    boolean looksLike(BasicFileAttributes present) {
+      return plain.size() == present.size()
+          && plain.lastModifiedTime().equals(present.lastModifiedTime())
+          && plain.creationTime().equals(present.creationTime())
+          && plain.fileKey() != null
+          && plain.fileKey().equals(present.fileKey());
+    }
+  }
+
   private final Path root;
   private final String prefix;
+  private final LongSupplier nanoTime;
 
-  /** Files whose real place was found to be below the root, with the file key they had then. */
-  private final Cache<Path, Object> knownFiles =
+  private final Cache<Path, Known> knownFiles =
       Caffeine.newBuilder().maximumSize(MAX_KNOWN_FILES).build();
+
+  FileMapping(Path root, String prefix) throws IOException {
+    this(root, prefix, System::nanoTime);
+  }
 
   /**
    * A mapping.
@@ -42,13 +72,14 @@ final class FileMapping {
    *     a slash
    * @throws IOException if the root does not exist
    */
-  FileMapping(Path root, String prefix) throws IOException {
+  FileMapping(Path root, String prefix, LongSupplier nanoTime) throws IOException {
     this.root = root.toRealPath();
     this.prefix = requireNonNull(prefix, "prefix");
+    this.nanoTime = requireNonNull(nanoTime, "nanoTime");
   }
 
   /**
-   * The file for a path; costs one look at its attributes.
+   * The file for a path; costs one look at its attributes, and a closer one each second.
    *
    * @param rawUri the path of the request target as it was sent, with the context path
    * @param path the decoded path within the context
@@ -62,13 +93,30 @@ final class FileMapping {
     }
     try {
       Path file = root.resolve(path.substring(prefix.length()));
-      BasicFileAttributes attributes = FileAttributes.read(file);
-      return attributes.isRegularFile() && isBelowRoot(file, attributes)
-          ? Optional.of(new Located(file, attributes))
-          : Optional.empty();
+      BasicFileAttributes plain = Files.readAttributes(file, BasicFileAttributes.class);
+      Known known = knownFiles.getIfPresent(file);
+      if (known != null
+          && known.looksLike(plain)
+          && nanoTime.getAsLong() - known.nanos() < FULL_LOOK_NANOS) {
+        return Optional.of(known.located());
+      }
+      return plain.isRegularFile() ? look(file, plain, known) : Optional.empty();
     } catch (InvalidPathException | IOException e) {
       return Optional.empty();
     }
+  }
+
+  private Optional<Located> look(Path file, BasicFileAttributes plain, @Nullable Known known)
+      throws IOException {
+    BasicFileAttributes attributes = FileAttributes.read(file);
+    if (!attributes.isRegularFile() || !isBelowRoot(file, attributes, known)) {
+      return Optional.empty();
+    }
+    Located located = new Located(file, attributes);
+    if (attributes.fileKey() != null) {
+      knownFiles.put(file, new Known(located, plain, nanoTime.getAsLong()));
+    }
+    return Optional.of(located);
   }
 
   /** The real place of the directory that holds the files. */
@@ -81,22 +129,15 @@ final class FileMapping {
     return prefix + root.relativize(file).toString().replace(File.separatorChar, '/');
   }
 
-  private boolean isBelowRoot(Path file, BasicFileAttributes attributes) throws IOException {
+  private boolean isBelowRoot(Path file, BasicFileAttributes attributes, @Nullable Known known)
+      throws IOException {
     Object key = attributes.fileKey();
-    if (key != null && key.equals(knownFiles.getIfPresent(file))) {
+    if (key != null && known != null && key.equals(known.located().attributes().fileKey())) {
       return true;
     }
     Path real = file.toRealPath();
-    if (!real.startsWith(root)) {
-      return false;
-    }
-    if (key != null && !key.equals(FileAttributes.read(real).fileKey())) {
-      return false;
-    }
-    if (key != null) {
-      knownFiles.put(file, key);
-    }
-    return true;
+    return real.startsWith(root)
+        && (key == null || key.equals(FileAttributes.read(real).fileKey()));
   }
 
   /** Whether the path as sent holds nothing that servers are known to read differently. */

@@ -23,9 +23,9 @@ final class SignatureFields {
    * changes on the way where that is wanted (decision 16).
    */
   static void set(HttpServletResponse response, List<HeaderField> ours, boolean noTransform) {
-    ApplicationFields.of(response)
-        .besides(ours)
-        .forEach(field -> response.setHeader(field.name(), field.value()));
+    for (HeaderField field : ApplicationFields.of(response).besides(ours)) {
+      response.setHeader(field.name(), field.value());
+    }
     if (noTransform) {
       addNoTransform(response);
     }

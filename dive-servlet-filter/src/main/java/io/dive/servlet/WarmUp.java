@@ -165,7 +165,8 @@ final class WarmUp implements AutoCloseable {
     private void warm(Path file, BasicFileAttributes attributes) throws InterruptedException {
       for (ActiveRule.Source source : rule.sources()) {
         if (source.mode() == Mode.STATIC) {
-          if (!recentChanges.include(file, attributes) && digests.warm(file, attributes, pace)) {
+          if (!recentChanges.look(file, attributes).isRecent()
+              && digests.warm(file, attributes, pace)) {
             files.incrementAndGet();
             bytes.addAndGet(attributes.size());
           }

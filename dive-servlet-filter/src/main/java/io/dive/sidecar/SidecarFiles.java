@@ -77,7 +77,8 @@ public final class SidecarFiles implements SidecarStore {
       return ABSENT; // no sidecar can have such a name
     }
     try {
-      BasicFileAttributes present = FileAttributes.read(sidecar);
+      // Without the change time: what is in a sidecar is not believed but held against the file.
+      BasicFileAttributes present = Files.readAttributes(sidecar, BasicFileAttributes.class);
       return find(sidecar, FileState.of(present), () -> read(sidecar, present));
     } catch (NoSuchFileException e) {
       entries.invalidate(sidecar);

@@ -162,6 +162,30 @@ class FileCachesTest extends DiveFilterSuite {
         .sign(List.of(files.resolve(path.substring(1))), SigningProgress.NONE);
   }
 
+  /** From then on the container may answer a plain request by itself, behind fields set before. */
+  @ParameterizedTest
+  @EnumSource
+  void aFileThatHasSettled_isSignedOnlyWhereItIsSentWhole(FilterContainer container)
+      throws Exception {
+    int port = startStatic(container);
+    for (String path : FILES) {
+      byte[] content = content(path);
+      assertServed(get(port, path), content);
+      settle();
+      assertServed(get(port, path, "Accept-Encoding: gzip"), content);
+      RawAnswer head = RawAnswer.to(port, "HEAD " + path + " HTTP/1.1", "Host: example.com");
+      assertSigned(head, content);
+      assertUnsigned(206, get(port, path, "Range: bytes=1-2"));
+      assertUnsigned(304, get(port, path, "If-Modified-Since: " + head.value("Last-Modified")));
+      assertUnsigned(412, get(port, path, "If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT"));
+      replace(path, content, FileTime.fromMillis(modified(path).toMillis() + 5_000));
+      assertUnsigned(200, get(port, path));
+      Files.delete(files.resolve(path.substring(1)));
+      RawAnswer gone = get(port, path);
+      assertUnsigned(gone.status(), gone);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void aFileThatOnlyLooksReplaced_staysSigned(FilterContainer container) throws Exception {
