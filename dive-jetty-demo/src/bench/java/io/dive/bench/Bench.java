@@ -2,7 +2,6 @@
 package io.dive.bench;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,16 +28,11 @@ public final class Bench {
     }
     Report report = new Report(machine, settings, rows);
     System.out.println(report.table());
-    Path docs = settings.checkout().resolve("dive-servlet-filter/docs");
-    Path results =
-        settings.publish()
-            ? docs.resolve("bench")
-            : settings.checkout().resolve("dive-jetty-demo/target/bench");
-    report.write(results);
+    report.write(settings.results());
     if (settings.publish()) {
-      report.publish(docs.resolve("performance.md"));
+      report.publish(settings.documents().resolve("performance.md"));
     }
-    System.out.println("written to " + results);
+    System.out.println("written to " + settings.results());
   }
 
   private static List<Row> measured(Scenario scenario, Workbench workbench)

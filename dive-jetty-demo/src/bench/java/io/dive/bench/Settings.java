@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param files how many small files are signed
  * @param php base URL of a PHP proof-of-concept server with {@code /1k.bin}
  * @param publish whether docs/performance.md is rewritten
+ * @param record whether each Jetty is recorded by the JDK's flight recorder
  * @param work where the temporary directory is made
  */
 record Settings(
@@ -27,6 +28,7 @@ record Settings(
     int files,
     Optional<String> php,
     boolean publish,
+    boolean record,
     Path work) {
   /** Checks the numbers. */
   Settings {
@@ -49,7 +51,20 @@ record Settings(
         Integer.getInteger("bench.files", 100_000),
         Optional.of(System.getProperty("bench.php", "")).filter(url -> !url.isBlank()),
         Boolean.getBoolean("bench.publish"),
+        Boolean.getBoolean("bench.record"),
         Path.of(System.getProperty("bench.work", System.getProperty("java.io.tmpdir"))));
+  }
+
+  /** Where results go. */
+  Path results() {
+    return publish
+        ? documents().resolve("bench")
+        : checkout.resolve("dive-jetty-demo/target/bench");
+  }
+
+  /** The project's documents. */
+  Path documents() {
+    return checkout.resolve("dive-servlet-filter/docs");
   }
 
   boolean wants(String name) {

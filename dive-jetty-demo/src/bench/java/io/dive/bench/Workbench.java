@@ -112,11 +112,11 @@ final class Workbench implements AutoCloseable {
                 "dive.hosts = " + HOST,
                 "dive.key.1.id = bench",
                 "dive.key.1.file = " + key(),
-                "dive.rule.1.path = /**",
-                "dive.rule.1.mode = " + mode,
+                "dive.rule.9.path = /**",
+                "dive.rule.9.mode = " + mode,
                 "dive.check = off"));
     if (!mode.equals("stream")) {
-      text.add("dive.rule.1.root = " + root);
+      text.add("dive.rule.9.root = " + root);
     }
     text.addAll(List.of(lines));
     Path file = path("server-%d.properties".formatted(servers.get()));
@@ -130,8 +130,20 @@ final class Workbench implements AutoCloseable {
     if (filterSettings != null) {
       arguments.add(filterSettings.toString());
     }
+    List<String> options = new ArrayList<>(List.of(heap));
+    if (settings.record()) {
+      options.add(
+          "-XX:StartFlightRecording:settings=profile,filename=" + recording(filterSettings));
+    }
     return JettyServer.start(
-        JavaProcess.start(log(), provider, List.of(heap), BenchServer.class.getName(), arguments));
+        JavaProcess.start(log(), provider, options, BenchServer.class.getName(), arguments));
+  }
+
+  /** Written when the server ends; its name tells whether it has the filter. */
+  private Path recording(@Nullable Path filterSettings) throws IOException {
+    String kind = filterSettings == null ? "bare" : "filtered";
+    return Files.createDirectories(settings.results())
+        .resolve("server-%d-%s.jfr".formatted(servers.get(), kind));
   }
 
   /** The sandbox as users start it. */
