@@ -24,9 +24,9 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.resource.ResourceFactory;
 
 /**
- * Jetty as the sandbox has it, with its content cache on, bare or with the filter. Prints its port,
- * then answers commands: {@code allocated} with the bytes that all living threads have allocated,
- * {@code heap} with the bytes in use after a collection.
+ * Jetty as the sandbox has it, with its content cache on, bare or with the filter. When it is ready
+ * it answers commands: {@code port}; {@code allocated} with the bytes that all living threads have
+ * allocated, {@code heap} with the bytes in use after a collection.
  */
 public final class BenchServer {
   private static final int LARGEST_CACHED_BYTES = 1024 * 1024;
@@ -63,8 +63,7 @@ public final class BenchServer {
     context.addServlet(new ServletHolder(new DynamicServlet()), "/dynamic/*");
     server.setHandler(context);
     server.start();
-    say(connector.getLocalPort());
-    answer();
+    answer(connector);
     System.exit(0);
   }
 
@@ -78,11 +77,12 @@ public final class BenchServer {
     return files;
   }
 
-  private static void answer() throws IOException {
+  private static void answer(ServerConnector connector) throws IOException {
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       switch (line) {
+        case "port" -> say(connector.getLocalPort());
         case "allocated" -> say(allocated());
         case "heap" -> say(heap());
         default -> throw new IOException("no command: " + line);

@@ -8,7 +8,7 @@ record JettyServer(JavaProcess java, int port) implements Server {
   static JettyServer start(JavaProcess java) throws IOException, InterruptedException {
     boolean started = false;
     try {
-      JettyServer server = new JettyServer(java, Integer.parseInt(java.line()));
+      JettyServer server = new JettyServer(java, (int) java.number("port"));
       started = true;
       return server;
     } finally {

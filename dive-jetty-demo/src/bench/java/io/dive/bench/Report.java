@@ -109,7 +109,7 @@ record Report(Machine machine, Settings settings, List<Row> rows) {
     if (begin < 0 || end < begin) {
       throw new IOException(page + " lacks " + BEGIN + " and " + END);
     }
-    Files.writeString(
-        page, text.substring(0, begin) + BEGIN + "\n" + table() + text.substring(end));
+    String result = table() + "\n![each median against its target](bench/result.svg)\n";
+    Files.writeString(page, text.substring(0, begin) + BEGIN + "\n" + result + text.substring(end));
   }
 }

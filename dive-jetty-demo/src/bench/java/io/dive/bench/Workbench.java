@@ -20,7 +20,7 @@ final class Workbench implements AutoCloseable {
   static final String LARGE = "100m.bin";
   static final int SMALL_BYTES = 1024;
   static final long LARGE_BYTES = 100L * 1024 * 1024;
-  private static final long NEEDED_BYTES = 7L << 30;
+  private static final long NEEDED_BYTES = 6L << 30;
   private static final Duration COMMAND_PATIENCE = Duration.ofMinutes(30);
 
   private final Settings settings;
@@ -130,20 +130,30 @@ final class Workbench implements AutoCloseable {
     if (filterSettings != null) {
       arguments.add(filterSettings.toString());
     }
-    List<String> options = new ArrayList<>(List.of(heap));
+    JettyServer server =
+        JettyServer.start(
+            JavaProcess.start(
+                log(), provider, List.of(heap), BenchServer.class.getName(), arguments));
     if (settings.record()) {
-      options.add(
-          "-XX:StartFlightRecording:settings=profile,filename=" + recording(filterSettings));
+      record(server, filterSettings == null ? "bare" : "filtered");
     }
-    return JettyServer.start(
-        JavaProcess.start(log(), provider, options, BenchServer.class.getName(), arguments));
+    return server;
   }
 
-  /** Written when the server ends; its name tells whether it has the filter. */
-  private Path recording(@Nullable Path filterSettings) throws IOException {
-    String kind = filterSettings == null ? "bare" : "filtered";
-    return Files.createDirectories(settings.results())
-        .resolve("server-%d-%s.jfr".formatted(servers.get(), kind));
+  /** Records the server until it ends, in a file among the results. */
+  private void record(JettyServer server, String kind) throws IOException, InterruptedException {
+    Path recording =
+        Files.createDirectories(settings.results())
+            .resolve("server-%d-%s.jfr".formatted(servers.get(), kind));
+    Program.run(
+        COMMAND_PATIENCE,
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+            Long.toString(server.process().pid()),
+            "JFR.start",
+            "settings=profile",
+            "dumponexit=true",
+            "filename=" + recording));
   }
 
   /** The sandbox as users start it. */
