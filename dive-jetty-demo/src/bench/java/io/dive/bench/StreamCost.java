@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.bench;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Processor time of a streamed response that is never the same twice, by that of the same response
+ * without the filter plus one hash and one signature.
+ */
+final class StreamCost implements Scenario {
+  private static final Duration WARM_UP = Duration.ofSeconds(8);
+  private static final String PATH = "/dynamic/fresh";
+
+  private final SignatureMaker provider;
+  private final Row.Heading heading;
+
+  StreamCost(String name, SignatureMaker provider, String providerName) {
+    this.provider = provider;
+    this.heading =
+        new Row.Heading(
+            name,
+            "stream, 1 KiB all different, CPU by unfiltered + hash + signature, " + providerName,
+            Target.atMost(1.15));
+  }
+
+  @Override
+  public List<Row.Heading> headings() {
+    return List.of(heading);
+  }
+
+  @Override
+  public Set<Program> programs() {
+    return Set.of(Program.WRK);
+  }
+
+  @Override
+  public List<Row> measure(Workbench workbench) throws IOException, InterruptedException {
+    Figures figures = new Figures();
+    List<Double> ratios = new ArrayList<>();
+    try (Server filtered =
+            workbench.filtered(
+                provider, "-Xmx512m", workbench.files(), "stream", "dive.drafts = 01");
+        Server bare = workbench.bare(workbench.files());
+        JavaProcess floor = workbench.cryptoFloor(provider)) {
+      RawClient.expect(filtered, PATH, true);
+      RawClient.expect(bare, PATH, false);
+      Driver.WRK.drive(filtered, PATH, WARM_UP);
+      Driver.WRK.drive(bare, PATH, WARM_UP);
+      for (int round = 0; round < workbench.settings().rounds(); round++) {
+        double with = micros(filtered, workbench, "filtered", figures);
+        double without = micros(bare, workbench, "bare", figures);
+        double hash = floor.number("hash") / 1e3;
+        double signature = floor.number("sign") / 1e3;
+        figures.add("hash µs", hash);
+        figures.add("signature µs", signature);
+        ratios.add(with / (without + hash + signature));
+      }
+    }
+    return List.of(Row.measured(heading, ratios, figures));
+  }
+
+  private static double micros(Server server, Workbench workbench, String name, Figures figures)
+      throws IOException, InterruptedException {
+    Duration before = server.cpu();
+    Load load = Driver.WRK.drive(server, PATH, workbench.settings().slice());
+    double micros = server.cpu().minus(before).toNanos() / 1e3 / load.requests();
+    figures.add(name + " CPU µs/request", micros);
+    figures.add(name + " requests/s", load.requestsPerSecond());
+    return micros;
+  }
+}
