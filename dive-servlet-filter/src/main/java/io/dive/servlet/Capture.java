@@ -222,13 +222,16 @@ final class Capture {
     }
     int passed = body.passable(bytes, offset, count, written());
     digests.update(bytes, offset, count);
-    release.pass(bytes, offset, passed);
+    if (passed > 0) {
+      release.pass(bytes, offset, passed);
+    }
   }
 
   private IOException contradiction(FollowedBody body) {
+    IOException broken = body.contradicted();
     unsigned(UnsignedReason.ETAG_REUSED);
     cutOff();
-    return body.contradicted();
+    return broken;
   }
 
   /** Lets nothing follow: Tomcat would fill up the promised length with an error page. */
@@ -254,8 +257,7 @@ final class Capture {
       throw contradiction(body);
     }
     state = State.PASS_THROUGH;
-    byte[] last = body.last();
-    release.pass(last, 0, last.length);
+    release.passLast(body.last());
     observer.signed(written(), 0);
   }
 
@@ -475,10 +477,11 @@ final class Capture {
    * @param within whether it stays in the web application
    */
   void dispatching(boolean within) throws IOException {
+    release.cycleEnded(state == State.CAPTURING);
     if (state == State.CAPTURING) {
       dispatched = true;
       boolean promised = within && "true".equals(request.getAttribute(DiveFilter.ALL_DISPATCHES));
-      if (release.nonBlocking() || (!promised && (written() > 0 || committed()))) {
+      if (!promised && (written() > 0 || committed())) {
         passDispatched();
       }
     }

@@ -22,15 +22,21 @@ final class CaptureRelease implements WriteListener {
   private final HttpServletResponse target;
   private final BodyBuffer buffer;
 
+  /** Whose turn it is when bytes can be written; nobody's once it has ended its cycle. */
   private volatile @Nullable WriteListener application;
+
+  private volatile boolean nonBlocking;
   private volatile boolean started;
   private volatile boolean drained;
   private volatile boolean passing;
   private boolean listening;
-  private byte[] surplus = new byte[0];
   private final AtomicBoolean failed = new AtomicBoolean();
 
+  /** Whether all that was held has been taken. */
+  private boolean emptied;
+
   // Guarded by this.
+  private byte[] surplus = new byte[0];
   private boolean inDispatch = true;
   private boolean firstCallDue;
   private @Nullable Runnable whenDrained;
@@ -46,23 +52,30 @@ final class CaptureRelease implements WriteListener {
 
   /** Whether the application writes without blocking, and we stand in for the container. */
   boolean nonBlocking() {
-    return application != null;
+    return nonBlocking;
   }
 
   /**
-   * The application's listener for a body that is held.
+   * The application's listener. Once the body is no longer held, it hears of the container what the
+   * container tells us.
    *
    * @throws IllegalStateException outside an asynchronous cycle, or if there is a listener
    */
-  void setWriteListener(WriteListener listener) {
+  void setWriteListener(WriteListener listener) throws IOException {
     if (!request.isAsyncStarted()) {
       throw new IllegalStateException("setWriteListener needs an asynchronous request");
     }
-    if (application != null) {
+    if (nonBlocking) {
       throw new IllegalStateException("the response has a WriteListener");
     }
+    application = listener;
+    nonBlocking = true;
+    if (started) {
+      passing = true;
+      listen();
+      return;
+    }
     synchronized (this) {
-      application = listener;
       if (inDispatch) {
         // Like a container: the first call comes when the dispatch has returned.
         firstCallDue = true;
@@ -90,10 +103,24 @@ final class CaptureRelease implements WriteListener {
     }
   }
 
+  /**
+   * The application has ended its cycle, and its listener hears nothing more.
+   *
+   * @param toGoOn whether another resource goes on with a body that is held; it may block
+   */
+  synchronized void cycleEnded(boolean toGoOn) {
+    application = null;
+    if (toGoOn) {
+      nonBlocking = false;
+    }
+  }
+
   private void callFirst(WriteListener listener) {
     try {
       synchronized (calling) {
-        listener.onWritePossible();
+        if (application == listener) {
+          listener.onWritePossible();
+        }
       }
     } catch (IOException | RuntimeException e) {
       listener.onError(e);
@@ -105,7 +132,7 @@ final class CaptureRelease implements WriteListener {
     if (held) {
       return true;
     }
-    if (nonBlocking() && !passing) {
+    if (nonBlocking && !passing) {
       // Once the release has started, the container's next call tells when to go on.
       return !started;
     }
@@ -118,7 +145,7 @@ final class CaptureRelease implements WriteListener {
       return;
     }
     started = true;
-    if (nonBlocking()) {
+    if (nonBlocking) {
       return;
     }
     ServletOutputStream out = target.getOutputStream();
@@ -127,6 +154,7 @@ final class CaptureRelease implements WriteListener {
         out.write(part.array(), part.arrayOffset(), part.remaining());
       }
     } finally {
+      emptied = true;
       drained = true;
     }
   }
@@ -136,7 +164,7 @@ final class CaptureRelease implements WriteListener {
    * may do at once and on another thread.
    */
   void listen() throws IOException {
-    if (nonBlocking() && started && !listening) {
+    if (nonBlocking && started && !listening) {
       listening = true;
       target.getOutputStream().setWriteListener(this);
     }
@@ -144,27 +172,44 @@ final class CaptureRelease implements WriteListener {
 
   /** Bytes that follow what was held. */
   void pass(byte[] bytes, int offset, int count) throws IOException {
-    if (nonBlocking() && started && !passing) {
-      if (surplus.length > 0) {
-        throw new IllegalStateException("write without isReady()");
-      }
-      // The application was told that it may write, so this one write is kept, whatever its size.
-      surplus = Arrays.copyOfRange(bytes, offset, offset + count);
+    if (nonBlocking && started && !passing) {
+      keep(bytes, offset, count);
     } else {
       target.getOutputStream().write(bytes, offset, count);
     }
   }
 
+  /** The application was told that it may write, so one write is kept, whatever its size. */
+  private synchronized void keep(byte[] bytes, int offset, int count) {
+    if (surplus.length > 0) {
+      throw new IllegalStateException("write without isReady()");
+    }
+    surplus = Arrays.copyOfRange(bytes, offset, offset + count);
+  }
+
+  /** The very last bytes, which come from nobody who has asked whether they may be written. */
+  void passLast(byte[] bytes) throws IOException {
+    if (!nonBlocking) {
+      pass(bytes, 0, bytes.length);
+      return;
+    }
+    synchronized (this) {
+      surplus = bytes;
+      drained = false;
+      drained = drain(target.getOutputStream());
+    }
+  }
+
   /** Flushes the container, unless bytes are still on their way to it. */
   void flush() throws IOException {
-    if (passing || !nonBlocking()) {
+    if (passing || !nonBlocking) {
       target.getOutputStream().flush();
     }
   }
 
   /** Closes the container's stream, unless bytes are still on their way to it. */
   void close() throws IOException {
-    if (passing || !nonBlocking()) {
+    if (passing || !nonBlocking) {
       target.getOutputStream().close();
     }
   }
@@ -174,7 +219,7 @@ final class CaptureRelease implements WriteListener {
    */
   void afterRelease(Runnable next) {
     synchronized (this) {
-      if (nonBlocking() && started && !drained) {
+      if (nonBlocking && started && !drained) {
         whenDrained = next;
         return;
       }
@@ -197,23 +242,25 @@ final class CaptureRelease implements WriteListener {
       }
     }
     Runnable next = takeNext();
-    WriteListener listener = application;
     if (next != null) {
+      passing = true;
       next.run();
-    } else if (listener != null) {
-      synchronized (calling) {
-        passing = true;
+      return;
+    }
+    synchronized (calling) {
+      passing = true;
+      WriteListener listener = application;
+      if (listener != null) {
         listener.onWritePossible();
       }
     }
   }
 
   /** Whether nothing is left to be written. */
-  private boolean drain(ServletOutputStream out) throws IOException {
+  private synchronized boolean drain(ServletOutputStream out) throws IOException {
     while (out.isReady()) {
       ByteBuffer part = next();
       if (!part.hasRemaining()) {
-        buffer.close();
         return true;
       }
       out.write(part.array(), part.arrayOffset(), part.remaining());
@@ -230,12 +277,17 @@ final class CaptureRelease implements WriteListener {
   }
 
   private ByteBuffer next() throws IOException {
-    ByteBuffer part = buffer.take();
-    if (!part.hasRemaining()) {
-      part = ByteBuffer.wrap(surplus);
-      surplus = new byte[0];
+    if (!emptied) {
+      ByteBuffer held = buffer.take();
+      if (held.hasRemaining()) {
+        return held;
+      }
+      emptied = true;
+      buffer.close();
     }
-    return part;
+    ByteBuffer last = ByteBuffer.wrap(surplus);
+    surplus = new byte[0];
+    return last;
   }
 
   /** From the container: the client does not take the body. */
@@ -248,7 +300,6 @@ final class CaptureRelease implements WriteListener {
     Runnable next = takeNext();
     WriteListener listener = application;
     if (next != null) {
-      // The application has finished long ago.
       next.run();
     } else if (listener != null) {
       listener.onError(cause);

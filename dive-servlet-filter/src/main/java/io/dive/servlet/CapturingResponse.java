@@ -45,7 +45,7 @@ final class CapturingResponse extends HttpServletResponseWrapper {
   CapturingResponse(HttpServletResponse target, Capture capture) {
     super(ContainerQuirks.keptOpen(target));
     this.capture = capture;
-    this.stream = new CaptureOutputStream(capture, target);
+    this.stream = new CaptureOutputStream(capture);
   }
 
   Capture capture() {
