@@ -66,6 +66,7 @@ final class Capture {
   private volatile boolean ended;
   private volatile boolean asyncStarted;
   private volatile boolean dispatched;
+  private volatile boolean cutOff;
   private volatile long declaredLength = -1;
   private boolean lookedUp;
   private boolean told;
@@ -89,7 +90,7 @@ final class Capture {
     this.url = known.url(request);
     this.observer = observer;
     this.buffer = new BodyBuffer(limits.memoryBytes(), tempSpace);
-    this.release = new CaptureRelease(request, target, buffer);
+    this.release = new CaptureRelease(request, target, buffer, this::lost);
     this.digests = new BodyDigests(target, hash);
   }
 
@@ -234,9 +235,16 @@ final class Capture {
     return broken;
   }
 
-  /** Lets nothing follow: Tomcat would fill up the promised length with an error page. */
+  /**
+   * Lets nothing follow: Tomcat would fill up the promised length with an error page. Where none is
+   * promised, the end of the stream would look like that of the body.
+   */
   private void cutOff() {
     state = State.CLOSED;
+    cutOff = true;
+    if (declaredLength < 0) {
+      return;
+    }
     try {
       target.getOutputStream().close();
     } catch (IOException | IllegalStateException e) {
@@ -245,13 +253,46 @@ final class Capture {
     }
   }
 
+  private static IOException brokenOff() {
+    return new IOException("the response ended before its body did");
+  }
+
+  /**
+   * Whether the container was made to end the connection of an asynchronous cycle whose body was
+   * cut off. Then the cycle ends with it, and otherwise as ever.
+   */
+  boolean breaksConnection() {
+    try {
+      return cutOff && ContainerQuirks.keepsBrokenConnection(target) && release.breakConnection();
+    } catch (IOException | IllegalStateException e) {
+      LOG.debug("The container refuses to tell when a body can be written: {}", e.toString());
+      return false;
+    }
+  }
+
+  /** What is held cannot be read again: an error as long as that can be told, or else the end. */
+  private IOException lost(IOException cause) {
+    observer.failed(cause);
+    unsigned(UnsignedReason.TEMP_FILE_FAILED);
+    if (!target.isCommitted()) {
+      try {
+        refuse();
+        return new CaptureRefusedException("what was held of the body is lost");
+      } catch (IOException e) {
+        cause.addSuppressed(e);
+      }
+    }
+    cutOff();
+    return cause;
+  }
+
   private void finishFollowing() throws IOException {
     FollowedBody body = requireNonNull(followed);
     UnsignedReason reason = spoiled;
     if (reason != null) {
       unsigned(reason);
       cutOff();
-      throw new IOException("the response ended before its body did");
+      throw brokenOff();
     }
     if (written() != body.length() || !digests.finish().equals(body.digest())) {
       throw contradiction(body);
@@ -347,7 +388,11 @@ final class Capture {
     if (declaredLength >= 0 && !target.isCommitted()) {
       target.setContentLengthLong(declaredLength);
     }
-    release.start();
+    try {
+      release.start();
+    } catch (CaptureRefusedException e) {
+      return; // Our answer goes out in its place.
+    }
     if (flushed) {
       release.flush();
     }
@@ -535,6 +580,8 @@ final class Capture {
       finishFollowing();
     } else if (state == State.TRAILING) {
       finishTrailers();
+    } else if (cutOff) {
+      throw brokenOff(); // Whoever wrote may have kept it to itself.
     }
     release.listen();
   }
@@ -549,11 +596,20 @@ final class Capture {
       signingFailed(UnsignedReason.SIGNING_FAILED, e);
       return;
     }
+    told = true;
     observer.signed(written(), System.nanoTime() - start);
     SignatureFields.set(target, fields, limits.noTransform());
     remember(digest);
     declaredLength = written();
-    leave(State.PASS_THROUGH);
+    boolean left = false;
+    try {
+      leave(State.PASS_THROUGH);
+      left = true;
+    } finally {
+      if (!left) {
+        SignatureFields.remove(target);
+      }
+    }
   }
 
   private void remember(BodyDigest digest) {

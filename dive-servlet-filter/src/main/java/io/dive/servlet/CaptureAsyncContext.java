@@ -69,9 +69,11 @@ final class CaptureAsyncContext implements AsyncContext {
     try {
       step.run();
     } catch (IOException | RuntimeException e) {
-      // The client does not take it, which the container notices as well.
+      // The client does not take it, which the container notices as well, or must not have it.
       response.capture().dispose();
-      end.run();
+      if (!response.capture().breaksConnection()) {
+        end.run();
+      }
       return;
     }
     response.capture().release().afterRelease(end);

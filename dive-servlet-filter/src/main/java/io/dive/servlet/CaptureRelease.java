@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ final class CaptureRelease implements WriteListener {
   private final HttpServletRequest request;
   private final HttpServletResponse target;
   private final BodyBuffer buffer;
+  private final UnaryOperator<IOException> lost;
 
   /** Whose turn it is when bytes can be written; nobody's once it has ended its cycle. */
   private volatile @Nullable WriteListener application;
@@ -29,6 +31,7 @@ final class CaptureRelease implements WriteListener {
   private volatile boolean started;
   private volatile boolean drained;
   private volatile boolean passing;
+  private volatile boolean broken;
   private boolean listening;
   private final AtomicBoolean failed = new AtomicBoolean();
 
@@ -44,10 +47,20 @@ final class CaptureRelease implements WriteListener {
   /** Held during calls of the application's listener, so that no two overlap. */
   private final Object calling = new Object();
 
-  CaptureRelease(HttpServletRequest request, HttpServletResponse target, BodyBuffer buffer) {
+  /**
+   * The release of one body.
+   *
+   * @param lost hears that what is held cannot be read, and makes of it what is thrown
+   */
+  CaptureRelease(
+      HttpServletRequest request,
+      HttpServletResponse target,
+      BodyBuffer buffer,
+      UnaryOperator<IOException> lost) {
     this.request = request;
     this.target = target;
     this.buffer = buffer;
+    this.lost = lost;
   }
 
   /** Whether the application writes without blocking, and we stand in for the container. */
@@ -150,7 +163,7 @@ final class CaptureRelease implements WriteListener {
     }
     ServletOutputStream out = target.getOutputStream();
     try (buffer) {
-      for (ByteBuffer part = buffer.take(); part.hasRemaining(); part = buffer.take()) {
+      for (ByteBuffer part = held(); part.hasRemaining(); part = held()) {
         out.write(part.array(), part.arrayOffset(), part.remaining());
       }
     } finally {
@@ -235,6 +248,10 @@ final class CaptureRelease implements WriteListener {
         if (!drain(target.getOutputStream())) {
           return;
         }
+      } catch (CaptureRefusedException e) {
+        // Our answer goes out in its place.
+        onError(e);
+        return;
       } catch (IOException | RuntimeException e) {
         // Undertow tells nobody that this call has failed.
         onError(e);
@@ -254,6 +271,27 @@ final class CaptureRelease implements WriteListener {
         listener.onWritePossible();
       }
     }
+    if (broken) {
+      throw new IOException("the response ended before its body did");
+    }
+  }
+
+  /**
+   * Has the container end the connection of an asynchronous cycle, and the cycle with it, by an
+   * exception in its call of us.
+   *
+   * @return false if it will not call, and nothing was changed
+   */
+  boolean breakConnection() throws IOException {
+    if (nonBlocking && !(passing && Thread.holdsLock(calling))) {
+      return false;
+    }
+    broken = true;
+    if (!nonBlocking) {
+      drained = true;
+      target.getOutputStream().setWriteListener(this);
+    }
+    return true;
   }
 
   /** Whether nothing is left to be written. */
@@ -276,9 +314,17 @@ final class CaptureRelease implements WriteListener {
     return next;
   }
 
+  private ByteBuffer held() throws IOException {
+    try {
+      return buffer.take();
+    } catch (BodyBuffer.LostException e) {
+      throw lost.apply(e);
+    }
+  }
+
   private ByteBuffer next() throws IOException {
     if (!emptied) {
-      ByteBuffer held = buffer.take();
+      ByteBuffer held = held();
       if (held.hasRemaining()) {
         return held;
       }

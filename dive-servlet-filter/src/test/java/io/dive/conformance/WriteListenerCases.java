@@ -191,6 +191,22 @@ class WriteListenerCases extends Conformance {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"other", "shorter", "longer"})
+  void anotherRestOfAKnownBody_isCutOff(String how) throws Exception {
+    byte[] body = bytes(LONG);
+    serve("\"one\"", body);
+    assertSigned(get("/app/x"), body);
+    byte[] other =
+        Arrays.copyOf(body, LONG + (how.equals("longer") ? 1 : how.equals("shorter") ? -1 : 0));
+    other[LONG / 2] += (byte) (how.equals("other") ? 1 : 0);
+    writeWithoutBlockingAfter(100, other, () -> {});
+    Answer answer = getOnKeptConnection("/app/x");
+    assertFalse(answer.complete());
+    assertTrue(answer.body().length < LONG);
+    eventually(() -> counted().equals(Map.of("stream/signed", 1, "stream/etag-reused", 1)));
+  }
+
   // The end.
 
   /** Completes in its first call, and counts what comes after that. */
