@@ -51,13 +51,13 @@ final class CaptureAsyncContext implements AsyncContext {
 
   @Override
   public void dispatch(ServletContext servletContext, String path) {
-    boolean within = servletContext == response.capture().servletContext();
+    boolean within = servletContext == response.capture().cycle().servletContext();
     dispatch(within, () -> context.dispatch(servletContext, path));
   }
 
   private void dispatch(boolean within, Runnable dispatch) {
     leave();
-    finishThen(() -> response.capture().dispatching(within), dispatch);
+    finishThen(() -> response.capture().cycle().dispatching(within), dispatch);
   }
 
   private interface Step {
