@@ -2,7 +2,9 @@
 package io.dive.servlet;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.Serial;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
@@ -18,6 +20,15 @@ import org.jspecify.annotations.Nullable;
 final class BodyBuffer implements Closeable {
   private static final int CHUNK = 16 * 1024;
   private static final int FILE_ACCESS = 64 * 1024;
+
+  /** Nobody has the body any more: its temporary file cannot be read. */
+  static final class LostException extends IOException {
+    @Serial private static final long serialVersionUID = 1;
+
+    LostException(IOException cause) {
+      super("the temporary file of a response cannot be read again", cause);
+    }
+  }
 
   private final int memoryBytes;
   private final CaptureTempSpace tempSpace;
@@ -139,12 +150,20 @@ final class BodyBuffer implements Closeable {
   /**
    * The next bytes of the body, in order, backed by an array; none when all have been taken. Valid
    * until the next call.
+   *
+   * @throws LostException if the temporary file fails
+   * @throws IOException if the buffer is closed
    */
   synchronized ByteBuffer take() throws IOException {
     if (closed) {
       throw new IOException("the response is over");
     }
-    ByteBuffer part = taken < fileBytes ? readFile() : nextChunk();
+    ByteBuffer part;
+    try {
+      part = taken < fileBytes ? readFile() : nextChunk();
+    } catch (IOException e) {
+      throw new LostException(e);
+    }
     taken += part.remaining();
     return part;
   }
@@ -160,7 +179,7 @@ final class BodyBuffer implements Closeable {
     int wanted = (int) Math.min(FILE_ACCESS, fileBytes - taken);
     int count = channel.read(ByteBuffer.wrap(readBuffer, 0, wanted), taken);
     if (count <= 0) {
-      throw new IOException("the temporary file of a response was cut short by somebody else");
+      throw new EOFException("it was cut short by somebody else");
     }
     return ByteBuffer.wrap(readBuffer, 0, count);
   }

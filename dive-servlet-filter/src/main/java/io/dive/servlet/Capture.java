@@ -3,40 +3,28 @@ package io.dive.servlet;
 
 import static java.util.Objects.requireNonNull;
 
-import io.dive.protocol.BodyDigest;
 import io.dive.protocol.HashAlgorithm;
-import io.dive.protocol.HeaderField;
 import io.dive.protocol.KeyMaterialException;
-import io.dive.servlet.StreamLimits.OverflowAction;
-import io.dive.servlet.StreamLimits.SigningFailureAction;
 import io.dive.servlet.StreamMode.Observer;
 import io.dive.servlet.StreamMode.UnsignedReason;
 import io.dive.sign.ResponseSigner;
-import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The body of one response on its way from the application to the container, and the decision
  * whether it gets the fields.
  *
  * <p>The application writes from one thread at a time, as the servlet specification asks; only
- * {@link #spoil} and {@link #dispose} may come from another one meanwhile. While CAPTURING nothing
- * reaches the container, so that status and headers can still be replaced. What the application
- * sees as the commit ({@link #committed}) is its own flush or close. The state moves from left to
- * right only.
+ * {@link #dispose} may come from another one meanwhile. While CAPTURING nothing reaches the
+ * container, so that status and headers can still be replaced. What the application sees as the
+ * commit ({@link #committed}) is its own flush or close. The state moves from left to right only.
  */
 final class Capture {
-  private static final Logger LOG = LoggerFactory.getLogger(Capture.class);
-
-  private enum State {
+  enum State {
     /** Bytes are held. */
     CAPTURING,
     /** Bytes are digested and passed on under the fields of a body known before. */
@@ -49,28 +37,23 @@ final class Capture {
     CLOSED
   }
 
-  private final HttpServletRequest request;
   private final HttpServletResponse target;
-  private final ResponseSigner signer;
-  private final StreamLimits limits;
-  private final KnownBodies known;
-  private final String url;
   private final Observer observer;
   private final BodyBuffer buffer;
   private final BodyDigests digests;
+  private final CaptureJudgement judgement;
+  private final CaptureSigning signing;
+  private final HeldBody held;
   private final CaptureRelease release;
+  private final CaptureCycle cycle;
+  private final CaptureFailure failure;
 
   private volatile State state = State.CAPTURING;
-  private volatile @Nullable UnsignedReason spoiled;
   private volatile boolean flushed;
   private volatile boolean ended;
-  private volatile boolean asyncStarted;
-  private volatile boolean dispatched;
   private volatile long declaredLength = -1;
-  private boolean lookedUp;
-  private boolean told;
   private @Nullable FollowedBody followed;
-  private @Nullable CaptureTrailers trailers;
+  private Optional<CaptureTrailers> trailers = Optional.empty();
 
   Capture(
       HttpServletRequest request,
@@ -81,16 +64,18 @@ final class Capture {
       CaptureTempSpace tempSpace,
       KnownBodies known,
       Observer observer) {
-    this.request = request;
     this.target = target;
-    this.signer = signer;
-    this.limits = limits;
-    this.known = known;
-    this.url = known.url(request);
     this.observer = observer;
     this.buffer = new BodyBuffer(limits.memoryBytes(), tempSpace);
-    this.release = new CaptureRelease(request, target, buffer);
     this.digests = new BodyDigests(target, hash);
+    this.judgement = new CaptureJudgement(request, target, digests, observer);
+    this.signing =
+        new CaptureSigning(
+            request, target, signer, limits.noTransform(), digests, known, judgement);
+    this.held = new HeldBody(this, target, limits, observer, buffer, digests, judgement, signing);
+    this.release = new CaptureRelease(request, target, buffer, this::lost);
+    this.cycle = new CaptureCycle(request, this, judgement);
+    this.failure = new CaptureFailure(target);
   }
 
   /** How the held bytes leave, and how the application writes without blocking. */
@@ -98,9 +83,14 @@ final class Capture {
     return release;
   }
 
-  /** The web application that the response began in. */
-  ServletContext servletContext() {
-    return request.getServletContext();
+  /** The asynchronous cycles and dispatches. */
+  CaptureCycle cycle() {
+    return cycle;
+  }
+
+  /** Whether the body may be signed. */
+  CaptureJudgement judgement() {
+    return judgement;
   }
 
   /** Whether the application has to take the response as committed. */
@@ -141,11 +131,11 @@ final class Capture {
     if (ended) {
       throw new IOException("the stream of the response is closed");
     }
-    if (state == State.CAPTURING && hold(bytes, offset, count)) {
+    if (state == State.CAPTURING && held.write(bytes, offset, count)) {
       return;
     }
     if (state == State.FOLLOWING) {
-      follow(bytes, offset, count);
+      stepOn(body -> body.write(bytes, offset, count, release));
       return;
     }
     if (state == State.CLOSED) {
@@ -153,7 +143,7 @@ final class Capture {
     }
     if (state == State.TRAILING) {
       digests.update(bytes, offset, count);
-      if (trailers == null) {
+      if (trailers.isEmpty()) {
         finishIfWhole(); // Before the client has the last byte, and may ask again.
       }
     }
@@ -161,182 +151,62 @@ final class Capture {
     release.listen();
   }
 
-  /** Whether the bytes are held now; if not, the state has changed. */
-  private boolean hold(byte[] bytes, int offset, int count) throws IOException {
-    long length = written() + count;
-    boolean tooLong = Math.max(length, declaredLength) > limits.limitBytes();
-    Optional<UnsignedReason> obstacle = obstacle();
-    if (obstacle.isPresent()) {
-      passThrough(obstacle.orElseThrow());
-    } else if (declaredLength >= 0 && length > declaredLength) {
-      passThrough(UnsignedReason.LENGTH_MISMATCH);
-    } else if (!lookedUp && (tooLong || isDueWithoutUs(length)) && beginFollowing(length)) {
-      return false;
-    } else if (tooLong) {
-      overflow(UnsignedReason.OVERFLOW);
-    } else {
-      return append(bytes, offset, count);
-    }
-    return false;
+  private interface Step {
+    void take(FollowedBody body) throws IOException;
   }
 
-  /** Whether a container alone would commit now: from there on nothing can change any more. */
-  private boolean isDueWithoutUs(long length) {
-    return length > target.getBufferSize();
-  }
-
-  /**
-   * Sends the fields of the body known under the URL and ETag of this response, and what is held so
-   * far. Writing without blocking is left out: nobody may write for an application that is not
-   * ready, and the last byte would be ours.
-   *
-   * @param length how long the body is at least
-   * @return false if none is known, and nothing was changed
-   */
-  private boolean beginFollowing(long length) throws IOException {
-    lookedUp = true;
-    Optional<FollowedBody> body =
-        release.nonBlocking()
-            ? Optional.empty()
-            : FollowedBody.of(known, url, target, declaredLength, length)
-                .filter(found -> found.digest().algorithm() == digests.hash());
-    if (body.isEmpty()) {
-      return false;
-    }
+  private void stepOn(Step step) throws IOException {
     try {
-      SignatureFields.set(target, signer.fields(body.get().digest()), limits.noTransform());
-    } catch (KeyMaterialException | RuntimeException e) {
-      return false; // It will fail, and be told, at the end of the body.
+      step.take(requireNonNull(followed));
+    } catch (FollowedBody.BrokenPromiseException e) {
+      cutOff();
+      throw e;
     }
-    followed = body.get();
-    declaredLength = followed.length();
-    leave(State.FOLLOWING);
-    target.flushBuffer();
-    return true;
   }
 
-  private void follow(byte[] bytes, int offset, int count) throws IOException {
-    FollowedBody body = requireNonNull(followed);
-    if (written() + count > body.length()) {
-      throw contradiction(body);
-    }
-    int passed = body.passable(bytes, offset, count, written());
-    digests.update(bytes, offset, count);
-    release.pass(bytes, offset, passed);
-  }
-
-  private IOException contradiction(FollowedBody body) {
-    unsigned(UnsignedReason.ETAG_REUSED);
-    cutOff();
-    return body.contradicted();
-  }
-
-  /** Lets nothing follow: Tomcat would fill up the promised length with an error page. */
   private void cutOff() {
     state = State.CLOSED;
-    try {
-      target.getOutputStream().close();
-    } catch (IOException | IllegalStateException e) {
-      LOG.debug(
-          "The container refuses to end a body early, and ends the connection: {}", e.toString());
-    }
+    failure.cutOff(declaredLength >= 0);
   }
 
-  private void finishFollowing() throws IOException {
-    FollowedBody body = requireNonNull(followed);
-    UnsignedReason reason = spoiled;
-    if (reason != null) {
-      unsigned(reason);
-      cutOff();
-      throw new IOException("the response ended before its body did");
-    }
-    if (written() != body.length() || !digests.finish().equals(body.digest())) {
-      throw contradiction(body);
-    }
-    state = State.PASS_THROUGH;
-    byte[] last = body.last();
-    release.pass(last, 0, last.length);
-    observer.signed(written(), 0);
+  /** As {@link CaptureFailure#breaksConnection} says. */
+  boolean breaksConnection() {
+    return failure.breaksConnection(release);
   }
 
-  private boolean append(byte[] bytes, int offset, int count) throws IOException {
-    try {
-      if (!buffer.append(bytes, offset, count)) {
-        overflow(UnsignedReason.TEMP_SPACE);
-        return false;
-      }
-    } catch (CaptureRefusedException e) {
-      throw e;
-    } catch (IOException e) {
-      if (state == State.CLOSED) {
-        throw e;
-      }
-      signingFailed(UnsignedReason.TEMP_FILE_FAILED, e);
-      return false;
-    }
-    digests.update(bytes, offset, count);
-    return true;
-  }
-
-  /** What already stands against signing, whatever the rest of the body will be. */
-  private Optional<UnsignedReason> obstacle() {
-    UnsignedReason known = spoiled;
-    if (known != null) {
-      return Optional.of(known);
-    }
-    if (target.getStatus() != HttpServletResponse.SC_OK) {
-      return Optional.of(UnsignedReason.STATUS);
-    }
-    if (dispatched) {
-      return Optional.of(UnsignedReason.UNSEEN_DISPATCH);
-    }
-    return bypassed() ? Optional.of(UnsignedReason.BYPASSED) : Optional.empty();
-  }
-
-  private boolean bypassed() {
-    if (request.getAttribute(CaptureRequest.TOMCAT_SENDFILE_NAME) != null) {
-      return true;
-    }
-    // Later both are the container's own doing.
-    return state == State.CAPTURING
-        && (target.isCommitted() || target.containsHeader("Transfer-Encoding"));
-  }
-
-  private void overflow(UnsignedReason reason) throws IOException {
-    observer.overflow(limits.overflow(), written());
-    if (limits.overflow() == OverflowAction.FAIL) {
-      unsigned(reason);
-      refuse();
-      throw new CaptureRefusedException("the body is longer than mode stream may hold");
-    }
-    if (limits.overflow() == OverflowAction.TRAILER) {
-      Optional<CaptureTrailers> announced =
-          CaptureTrailers.announce(request, target, signer, declaredLength, this::finishIfWhole);
-      if (announced.isPresent()) {
-        trailers = announced.orElseThrow();
-        leave(State.TRAILING);
-        return;
+  /** What is held cannot be read again: an error as long as that can be told, or else the end. */
+  private IOException lost(IOException cause) {
+    observer.failed(cause);
+    judgement.unsigned(UnsignedReason.TEMP_FILE_FAILED);
+    if (!target.isCommitted()) {
+      try {
+        refuse();
+        return new CaptureRefusedException("what was held of the body is lost");
+      } catch (IOException e) {
+        cause.addSuppressed(e);
       }
     }
-    if (KnownBodies.name(url, target).isPresent()) {
-      // Next time it need not be held.
-      unsigned(reason);
-      leave(State.TRAILING);
-    } else {
-      passThrough(reason);
-    }
+    cutOff();
+    return cause;
   }
 
-  private void passThrough(UnsignedReason reason) throws IOException {
-    unsigned(reason);
+  /** The fields of a known body are set: it goes out under them as it is written. */
+  void follow(FollowedBody body) throws IOException {
+    followed = body;
+    leaveSigned(State.FOLLOWING, body.length());
+    target.flushBuffer();
+  }
+
+  /** The body goes out as it is written, and is digested all the same. */
+  void trail(Optional<CaptureTrailers> announced) throws IOException {
+    trailers = announced;
+    leave(State.TRAILING);
+  }
+
+  /** The body goes out without the fields. */
+  void passThrough(UnsignedReason reason) throws IOException {
+    judgement.unsigned(reason);
     leave(State.PASS_THROUGH);
-  }
-
-  private void unsigned(UnsignedReason reason) {
-    if (!told) {
-      told = true;
-      observer.unsigned(reason, written());
-    }
   }
 
   /** Hands what is held to the container, under the length that the application declared. */
@@ -345,34 +215,35 @@ final class Capture {
     if (declaredLength >= 0 && !target.isCommitted()) {
       target.setContentLengthLong(declaredLength);
     }
-    release.start();
+    try {
+      release.start();
+    } catch (CaptureRefusedException e) {
+      return; // Our answer goes out in its place.
+    }
     if (flushed) {
       release.flush();
     }
   }
 
-  /** Our answer instead of the application's. */
-  private void refuse() throws IOException {
-    state = State.CLOSED;
-    buffer.close();
-    if (!target.isCommitted()) {
-      byte[] message = "The response could not be signed.\n".getBytes(StandardCharsets.US_ASCII);
-      target.reset();
-      target.setStatus(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
-      target.setContentType("text/plain;charset=us-ascii");
-      target.setContentLength(message.length);
-      target.getOutputStream().write(message);
+  /** The same under fields that are set, which are taken back where it does not succeed. */
+  void leaveSigned(State next, long length) throws IOException {
+    declaredLength = length;
+    boolean left = false;
+    try {
+      leave(next);
+      left = true;
+    } finally {
+      if (!left) {
+        SignatureFields.remove(target);
+      }
     }
   }
 
-  private void signingFailed(UnsignedReason reason, Exception cause) throws IOException {
-    observer.failed(cause);
-    if (limits.signingFailure() == SigningFailureAction.FAIL) {
-      unsigned(reason);
-      refuse();
-    } else {
-      passThrough(reason);
-    }
+  /** Our answer goes out instead of the application's. */
+  void refuse() throws IOException {
+    state = State.CLOSED;
+    buffer.close();
+    failure.refuse();
   }
 
   /** The application flushes: for it the response is committed; a body for signing stays held. */
@@ -382,15 +253,7 @@ final class Capture {
     }
     flushed = true;
     if (state == State.CAPTURING) {
-      Optional<UnsignedReason> obstacle = obstacle();
-      if (obstacle.isPresent()) {
-        passThrough(obstacle.orElseThrow());
-        release.listen();
-      } else if (written() > 0) {
-        // One byte more has to come, or a whole body would leave before its digest is compared.
-        // And who flushes before the first byte may go on without blocking.
-        beginFollowing(written() + 1);
-      }
+      held.flush();
     } else if (state != State.CLOSED) {
       release.flush();
     }
@@ -424,17 +287,10 @@ final class Capture {
   /** The application lets the container answer ({@code sendError}, {@code sendRedirect}). */
   void giveUp() {
     if (state == State.CAPTURING) {
-      unsigned(UnsignedReason.ERROR_OR_REDIRECT);
+      judgement.unsigned(UnsignedReason.ERROR_OR_REDIRECT);
       state = State.PASS_THROUGH;
     }
     buffer.close();
-  }
-
-  /** The body must not be signed any more. Any thread. */
-  void spoil(UnsignedReason reason) {
-    if (spoiled == null) {
-      spoiled = reason;
-    }
   }
 
   /** The chain threw: what is held is dropped, so that the container can make its error page. */
@@ -444,12 +300,7 @@ final class Capture {
 
   /** Whether the exception comes from our refusal, which the client has been told already. */
   boolean refusalCaused(Exception e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof CaptureRefusedException) {
-        return state == State.CLOSED;
-      }
-    }
-    return false;
+    return state == State.CLOSED && !failure.isCutOff() && CaptureRefusedException.caused(e);
   }
 
   /** The request is over in every respect. Any thread. */
@@ -458,137 +309,59 @@ final class Capture {
   }
 
   private void close(UnsignedReason reason) {
-    spoil(dispatched ? UnsignedReason.UNSEEN_DISPATCH : reason);
+    judgement.spoil(judgement.isDispatched() ? UnsignedReason.UNSEEN_DISPATCH : reason);
     if (state == State.FOLLOWING) {
-      unsigned(obstacle().orElse(reason));
+      judgement.unsigned(judgement.obstacle(capturing()).orElse(reason));
       cutOff();
     } else if (state == State.CAPTURING || state == State.TRAILING) {
-      unsigned(obstacle().orElse(reason));
+      judgement.unsigned(judgement.obstacle(capturing()).orElse(reason));
       state = State.CLOSED;
     }
     buffer.close();
   }
 
-  /**
-   * An asynchronous dispatch begins; only {@link #resumed} tells that we will see its end.
-   *
-   * @param within whether it stays in the web application
-   */
-  void dispatching(boolean within) throws IOException {
+  /** Passes on what is held, and what follows. */
+  void holdNoMore(UnsignedReason reason) throws IOException {
     if (state == State.CAPTURING) {
-      dispatched = true;
-      boolean promised = within && "true".equals(request.getAttribute(DiveFilter.ALL_DISPATCHES));
-      if (release.nonBlocking() || (!promised && (written() > 0 || committed()))) {
-        passDispatched();
-      }
-    }
-  }
-
-  /** A dispatch came by our filter with another response: nobody would finish what is held. */
-  void passDispatched() throws IOException {
-    if (state == State.CAPTURING) {
-      passThrough(UnsignedReason.ASYNC_DISPATCH);
+      passThrough(reason);
       release.listen();
     }
-  }
-
-  /** The application has started an asynchronous cycle by way of our request. */
-  void asyncStarted() {
-    asyncStarted = true;
-  }
-
-  /** An asynchronous cycle that we do not see: nothing can be held, since nobody would finish. */
-  void requireOwnCycle() throws IOException {
-    if (!asyncStarted && state == State.CAPTURING) {
-      passThrough(UnsignedReason.BYPASSED);
-      release.listen();
-    }
-  }
-
-  /** The dispatch came by our filter. */
-  void resumed() {
-    dispatched = false;
-    asyncStarted = false;
-    release.dispatchEntered();
-  }
-
-  /** Whether a dispatch is under way that may not come by our filter. */
-  boolean isDispatched() {
-    return dispatched;
   }
 
   /** The application has finished without an error: signs and releases. */
   void finish() throws IOException {
     if (state == State.CAPTURING) {
-      Optional<UnsignedReason> obstacle = obstacle();
-      if (obstacle.isPresent()) {
-        passThrough(obstacle.orElseThrow());
-      } else if (declaredLength >= 0 && declaredLength != written()) {
-        passThrough(UnsignedReason.LENGTH_MISMATCH);
-      } else {
-        sign();
-      }
+      held.finish();
     } else if (state == State.FOLLOWING) {
-      finishFollowing();
+      state = State.PASS_THROUGH;
+      stepOn(body -> body.finish(release));
     } else if (state == State.TRAILING) {
-      finishTrailers();
+      finishTrailed();
+    } else if (failure.isCutOff()) {
+      throw CaptureFailure.brokenOff(); // Whoever wrote may have kept it to itself.
     }
     release.listen();
   }
 
-  private void sign() throws IOException {
-    BodyDigest digest = digests.finish();
-    long start = System.nanoTime();
-    List<HeaderField> fields;
-    try {
-      fields = signer.fields(digest, digests.provenClaims());
-    } catch (KeyMaterialException | RuntimeException e) {
-      signingFailed(UnsignedReason.SIGNING_FAILED, e);
-      return;
-    }
-    observer.signed(written(), System.nanoTime() - start);
-    SignatureFields.set(target, fields, limits.noTransform());
-    remember(digest);
-    declaredLength = written();
-    leave(State.PASS_THROUGH);
-  }
-
-  private void remember(BodyDigest digest) {
-    KnownBodies.name(url, target)
-        .ifPresent(name -> known.remember(name, new KnownBodies.Body(digest, written())));
-  }
-
-  /**
-   * Jetty ends an HTTP/2 stream with the last byte of the declared length: no other will follow.
-   */
-  private void finishIfWhole() {
+  /** Jetty ends an HTTP/2 stream with the last byte of the declared length: no other follows. */
+  void finishIfWhole() {
     if (state == State.TRAILING && written() == declaredLength) {
-      finishTrailers();
+      finishTrailed();
     }
   }
 
-  private void finishTrailers() {
+  private void finishTrailed() {
     state = State.PASS_THROUGH;
-    Optional<UnsignedReason> obstacle = obstacle();
-    if (obstacle.isEmpty() && declaredLength >= 0 && declaredLength != written()) {
-      obstacle = Optional.of(UnsignedReason.LENGTH_MISMATCH);
-    }
+    Optional<UnsignedReason> obstacle = judgement.obstacleAtEnd(false, declaredLength);
     if (obstacle.isPresent()) {
-      unsigned(obstacle.orElseThrow());
+      judgement.unsigned(obstacle.get());
       return;
     }
-    BodyDigest digest = digests.finish();
-    remember(digest);
-    if (trailers == null) {
-      return;
-    }
-    long start = System.nanoTime();
     try {
-      trailers.set(signer.fields(digest));
-      observer.signed(written(), System.nanoTime() - start);
+      signing.setTrailers(trailers);
     } catch (KeyMaterialException | RuntimeException e) {
       observer.failed(e);
-      unsigned(UnsignedReason.SIGNING_FAILED);
+      judgement.unsigned(UnsignedReason.SIGNING_FAILED);
     }
   }
 }

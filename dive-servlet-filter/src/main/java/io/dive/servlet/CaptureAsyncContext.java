@@ -35,13 +35,8 @@ final class CaptureAsyncContext implements AsyncContext {
   @Override
   public void complete() {
     leave();
-    try {
-      response.finish();
-    } catch (IOException | RuntimeException e) {
-      // The client does not take it, which the container notices as well; the cycle has to end.
-      response.capture().dispose();
-    }
-    response.capture().release().afterRelease(context::complete);
+    response.capture().release().cycleEnded(false);
+    finishThen(response::finish, context::complete);
   }
 
   @Override
@@ -56,18 +51,32 @@ final class CaptureAsyncContext implements AsyncContext {
 
   @Override
   public void dispatch(ServletContext servletContext, String path) {
-    boolean within = servletContext == response.capture().servletContext();
+    boolean within = servletContext == response.capture().cycle().servletContext();
     dispatch(within, () -> context.dispatch(servletContext, path));
   }
 
   private void dispatch(boolean within, Runnable dispatch) {
     leave();
+    finishThen(() -> response.capture().cycle().dispatching(within), dispatch);
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /** The cycle has to end in any case. */
+  private void finishThen(Step step, Runnable end) {
     try {
-      response.capture().dispatching(within);
-    } catch (IOException e) {
+      step.run();
+    } catch (IOException | RuntimeException e) {
+      // The client does not take it, which the container notices as well, or must not have it.
       response.capture().dispose();
+      if (!response.capture().breaksConnection()) {
+        end.run();
+      }
+      return;
     }
-    response.capture().release().afterRelease(dispatch);
+    response.capture().release().afterRelease(end);
   }
 
   private void leave() {

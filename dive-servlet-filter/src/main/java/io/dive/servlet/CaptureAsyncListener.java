@@ -13,12 +13,12 @@ record CaptureAsyncListener(Capture capture) implements AsyncListener {
 
   @Override
   public void onTimeout(AsyncEvent event) {
-    capture.spoil(StreamMode.UnsignedReason.ASYNC_TIMEOUT);
+    capture.judgement().spoil(StreamMode.UnsignedReason.ASYNC_TIMEOUT);
   }
 
   @Override
   public void onError(AsyncEvent event) {
-    capture.spoil(StreamMode.UnsignedReason.ASYNC_ERROR);
+    capture.judgement().spoil(StreamMode.UnsignedReason.ASYNC_ERROR);
   }
 
   @Override

@@ -5,19 +5,16 @@ import static java.util.Objects.requireNonNull;
 
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Objects;
 
 /** The stream that the application writes to. */
 final class CaptureOutputStream extends ServletOutputStream {
   private final Capture capture;
-  private final HttpServletResponse target;
   private final byte[] single = new byte[1];
 
-  CaptureOutputStream(Capture capture, HttpServletResponse target) {
+  CaptureOutputStream(Capture capture) {
     this.capture = capture;
-    this.target = target;
   }
 
   @Override
@@ -56,12 +53,8 @@ final class CaptureOutputStream extends ServletOutputStream {
   @Override
   public void setWriteListener(WriteListener listener) {
     requireNonNull(listener, "listener");
-    if (capture.capturing()) {
-      capture.release().setWriteListener(listener);
-      return;
-    }
     try {
-      target.getOutputStream().setWriteListener(listener);
+      capture.release().setWriteListener(listener);
     } catch (IOException e) {
       throw new IllegalStateException("the container has no stream for the response", e);
     }

@@ -11,4 +11,14 @@ final class CaptureRefusedException extends IOException {
   CaptureRefusedException(String message) {
     super(message);
   }
+
+  /** Whether this is behind an exception. */
+  static boolean caused(Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CaptureRefusedException) {
+        return true;
+      }
+    }
+    return false;
+  }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +22,24 @@ final class CaptureRelease implements WriteListener {
   private final HttpServletRequest request;
   private final HttpServletResponse target;
   private final BodyBuffer buffer;
+  private final UnaryOperator<IOException> lost;
 
+  /** Whose turn it is when bytes can be written; nobody's once it has ended its cycle. */
   private volatile @Nullable WriteListener application;
+
+  private volatile boolean nonBlocking;
   private volatile boolean started;
   private volatile boolean drained;
   private volatile boolean passing;
+  private volatile boolean broken;
   private boolean listening;
-  private byte[] surplus = new byte[0];
   private final AtomicBoolean failed = new AtomicBoolean();
 
+  /** Whether all that was held has been taken. */
+  private boolean emptied;
+
   // Guarded by this.
+  private byte[] surplus = new byte[0];
   private boolean inDispatch = true;
   private boolean firstCallDue;
   private @Nullable Runnable whenDrained;
@@ -38,31 +47,48 @@ final class CaptureRelease implements WriteListener {
   /** Held during calls of the application's listener, so that no two overlap. */
   private final Object calling = new Object();
 
-  CaptureRelease(HttpServletRequest request, HttpServletResponse target, BodyBuffer buffer) {
+  /**
+   * The release of one body.
+   *
+   * @param lost hears that what is held cannot be read, and makes of it what is thrown
+   */
+  CaptureRelease(
+      HttpServletRequest request,
+      HttpServletResponse target,
+      BodyBuffer buffer,
+      UnaryOperator<IOException> lost) {
     this.request = request;
     this.target = target;
     this.buffer = buffer;
+    this.lost = lost;
   }
 
   /** Whether the application writes without blocking, and we stand in for the container. */
   boolean nonBlocking() {
-    return application != null;
+    return nonBlocking;
   }
 
   /**
-   * The application's listener for a body that is held.
+   * The application's listener. Once the body is no longer held, it hears of the container what the
+   * container tells us.
    *
    * @throws IllegalStateException outside an asynchronous cycle, or if there is a listener
    */
-  void setWriteListener(WriteListener listener) {
+  void setWriteListener(WriteListener listener) throws IOException {
     if (!request.isAsyncStarted()) {
       throw new IllegalStateException("setWriteListener needs an asynchronous request");
     }
-    if (application != null) {
+    if (nonBlocking) {
       throw new IllegalStateException("the response has a WriteListener");
     }
+    application = listener;
+    nonBlocking = true;
+    if (started) {
+      passing = true;
+      listen();
+      return;
+    }
     synchronized (this) {
-      application = listener;
       if (inDispatch) {
         // Like a container: the first call comes when the dispatch has returned.
         firstCallDue = true;
@@ -90,10 +116,24 @@ final class CaptureRelease implements WriteListener {
     }
   }
 
+  /**
+   * The application has ended its cycle, and its listener hears nothing more.
+   *
+   * @param toGoOn whether another resource goes on with a body that is held; it may block
+   */
+  synchronized void cycleEnded(boolean toGoOn) {
+    application = null;
+    if (toGoOn) {
+      nonBlocking = false;
+    }
+  }
+
   private void callFirst(WriteListener listener) {
     try {
       synchronized (calling) {
-        listener.onWritePossible();
+        if (application == listener) {
+          listener.onWritePossible();
+        }
       }
     } catch (IOException | RuntimeException e) {
       listener.onError(e);
@@ -105,7 +145,7 @@ final class CaptureRelease implements WriteListener {
     if (held) {
       return true;
     }
-    if (nonBlocking() && !passing) {
+    if (nonBlocking && !passing) {
       // Once the release has started, the container's next call tells when to go on.
       return !started;
     }
@@ -118,15 +158,16 @@ final class CaptureRelease implements WriteListener {
       return;
     }
     started = true;
-    if (nonBlocking()) {
+    if (nonBlocking) {
       return;
     }
     ServletOutputStream out = target.getOutputStream();
     try (buffer) {
-      for (ByteBuffer part = buffer.take(); part.hasRemaining(); part = buffer.take()) {
+      for (ByteBuffer part = held(); part.hasRemaining(); part = held()) {
         out.write(part.array(), part.arrayOffset(), part.remaining());
       }
     } finally {
+      emptied = true;
       drained = true;
     }
   }
@@ -136,7 +177,7 @@ final class CaptureRelease implements WriteListener {
    * may do at once and on another thread.
    */
   void listen() throws IOException {
-    if (nonBlocking() && started && !listening) {
+    if (nonBlocking && started && !listening) {
       listening = true;
       target.getOutputStream().setWriteListener(this);
     }
@@ -144,27 +185,44 @@ final class CaptureRelease implements WriteListener {
 
   /** Bytes that follow what was held. */
   void pass(byte[] bytes, int offset, int count) throws IOException {
-    if (nonBlocking() && started && !passing) {
-      if (surplus.length > 0) {
-        throw new IllegalStateException("write without isReady()");
-      }
-      // The application was told that it may write, so this one write is kept, whatever its size.
-      surplus = Arrays.copyOfRange(bytes, offset, offset + count);
+    if (nonBlocking && started && !passing) {
+      keep(bytes, offset, count);
     } else {
       target.getOutputStream().write(bytes, offset, count);
     }
   }
 
+  /** The application was told that it may write, so one write is kept, whatever its size. */
+  private synchronized void keep(byte[] bytes, int offset, int count) {
+    if (surplus.length > 0) {
+      throw new IllegalStateException("write without isReady()");
+    }
+    surplus = Arrays.copyOfRange(bytes, offset, offset + count);
+  }
+
+  /** The very last bytes, which come from nobody who has asked whether they may be written. */
+  void passLast(byte[] bytes) throws IOException {
+    if (!nonBlocking) {
+      pass(bytes, 0, bytes.length);
+      return;
+    }
+    synchronized (this) {
+      surplus = bytes;
+      drained = false;
+      drained = drain(target.getOutputStream());
+    }
+  }
+
   /** Flushes the container, unless bytes are still on their way to it. */
   void flush() throws IOException {
-    if (passing || !nonBlocking()) {
+    if (passing || !nonBlocking) {
       target.getOutputStream().flush();
     }
   }
 
   /** Closes the container's stream, unless bytes are still on their way to it. */
   void close() throws IOException {
-    if (passing || !nonBlocking()) {
+    if (passing || !nonBlocking) {
       target.getOutputStream().close();
     }
   }
@@ -174,7 +232,7 @@ final class CaptureRelease implements WriteListener {
    */
   void afterRelease(Runnable next) {
     synchronized (this) {
-      if (nonBlocking() && started && !drained) {
+      if (nonBlocking && started && !drained) {
         whenDrained = next;
         return;
       }
@@ -190,6 +248,10 @@ final class CaptureRelease implements WriteListener {
         if (!drain(target.getOutputStream())) {
           return;
         }
+      } catch (CaptureRefusedException e) {
+        // Our answer goes out in its place.
+        onError(e);
+        return;
       } catch (IOException | RuntimeException e) {
         // Undertow tells nobody that this call has failed.
         onError(e);
@@ -197,23 +259,46 @@ final class CaptureRelease implements WriteListener {
       }
     }
     Runnable next = takeNext();
-    WriteListener listener = application;
     if (next != null) {
+      passing = true;
       next.run();
-    } else if (listener != null) {
-      synchronized (calling) {
-        passing = true;
+      return;
+    }
+    synchronized (calling) {
+      passing = true;
+      WriteListener listener = application;
+      if (listener != null) {
         listener.onWritePossible();
       }
     }
+    if (broken) {
+      throw new IOException("the response ended before its body did");
+    }
+  }
+
+  /**
+   * Has the container end the connection of an asynchronous cycle, and the cycle with it, by an
+   * exception in its call of us.
+   *
+   * @return false if it will not call, and nothing was changed
+   */
+  boolean breakConnection() throws IOException {
+    if (nonBlocking && !(passing && Thread.holdsLock(calling))) {
+      return false;
+    }
+    broken = true;
+    if (!nonBlocking) {
+      drained = true;
+      target.getOutputStream().setWriteListener(this);
+    }
+    return true;
   }
 
   /** Whether nothing is left to be written. */
-  private boolean drain(ServletOutputStream out) throws IOException {
+  private synchronized boolean drain(ServletOutputStream out) throws IOException {
     while (out.isReady()) {
       ByteBuffer part = next();
       if (!part.hasRemaining()) {
-        buffer.close();
         return true;
       }
       out.write(part.array(), part.arrayOffset(), part.remaining());
@@ -229,13 +314,26 @@ final class CaptureRelease implements WriteListener {
     return next;
   }
 
-  private ByteBuffer next() throws IOException {
-    ByteBuffer part = buffer.take();
-    if (!part.hasRemaining()) {
-      part = ByteBuffer.wrap(surplus);
-      surplus = new byte[0];
+  private ByteBuffer held() throws IOException {
+    try {
+      return buffer.take();
+    } catch (BodyBuffer.LostException e) {
+      throw lost.apply(e);
     }
-    return part;
+  }
+
+  private ByteBuffer next() throws IOException {
+    if (!emptied) {
+      ByteBuffer held = held();
+      if (held.hasRemaining()) {
+        return held;
+      }
+      emptied = true;
+      buffer.close();
+    }
+    ByteBuffer last = ByteBuffer.wrap(surplus);
+    surplus = new byte[0];
+    return last;
   }
 
   /** From the container: the client does not take the body. */
@@ -248,7 +346,6 @@ final class CaptureRelease implements WriteListener {
     Runnable next = takeNext();
     WriteListener listener = application;
     if (next != null) {
-      // The application has finished long ago.
       next.run();
     } else if (listener != null) {
       listener.onError(cause);

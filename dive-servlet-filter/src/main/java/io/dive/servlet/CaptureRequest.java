@@ -52,7 +52,7 @@ final class CaptureRequest extends HttpServletRequestWrapper {
     CaptureAsyncContext started = new CaptureAsyncContext(context, this.response, original);
     context.addListener(new CaptureAsyncListener(this.response.capture()));
     asyncContext = started;
-    this.response.capture().asyncStarted();
+    this.response.capture().cycle().started();
     return started;
   }
 

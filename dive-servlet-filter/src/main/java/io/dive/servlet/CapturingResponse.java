@@ -45,7 +45,7 @@ final class CapturingResponse extends HttpServletResponseWrapper {
   CapturingResponse(HttpServletResponse target, Capture capture) {
     super(ContainerQuirks.keptOpen(target));
     this.capture = capture;
-    this.stream = new CaptureOutputStream(capture, target);
+    this.stream = new CaptureOutputStream(capture);
   }
 
   Capture capture() {
@@ -56,8 +56,8 @@ final class CapturingResponse extends HttpServletResponseWrapper {
   void returned(boolean asyncStarted) throws IOException {
     capture.release().dispatchReturned();
     if (asyncStarted) {
-      capture.requireOwnCycle();
-    } else if (!capture.isDispatched()) {
+      capture.cycle().requireOwn();
+    } else if (!capture.judgement().isDispatched()) {
       finish();
     }
   }
@@ -292,7 +292,7 @@ final class CapturingResponse extends HttpServletResponseWrapper {
       setContentLengthLong(value == null ? -1 : Long.parseLong(value.trim()));
       return true;
     } catch (NumberFormatException e) {
-      capture.spoil(StreamMode.UnsignedReason.LENGTH_MISMATCH);
+      capture.judgement().spoil(StreamMode.UnsignedReason.LENGTH_MISMATCH);
       return false;
     }
   }

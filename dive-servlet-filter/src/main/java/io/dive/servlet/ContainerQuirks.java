@@ -54,6 +54,14 @@ final class ContainerQuirks {
   }
 
   /**
+   * Whether a connection goes on after an asynchronous cycle that completed before its body was
+   * whole. Tomcat has the client wait for the rest, as long as it keeps idle connections.
+   */
+  static boolean keepsBrokenConnection(HttpServletResponse response) {
+    return innermostClass(response).equals(TOMCAT);
+  }
+
+  /**
    * Whether a body of unknown length is sent in chunks, which alone can have trailers. Undertow
    * sends it as it is where the connection is closed afterwards.
    */

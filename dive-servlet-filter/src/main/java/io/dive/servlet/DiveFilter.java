@@ -260,7 +260,7 @@ public final class DiveFilter extends HttpFilter {
     boolean first = dispatch == DispatcherType.REQUEST || dispatch == DispatcherType.FORWARD;
     LiveSite.Use use = acted == null && first ? live.begin() : null;
     if (use == null) {
-      chain.doFilter(request, response);
+      goOn(acted, request, response, chain);
       return;
     }
     if (!request.isAsyncSupported() && warnedOfAsync.compareAndSet(false, true)) {
@@ -271,6 +271,24 @@ public final class DiveFilter extends HttpFilter {
       answer(use.site(), request, response, chain);
     } finally {
       use.endWith(request);
+    }
+  }
+
+  /** A later dispatch of the request; when it throws, the container answers in place of a file. */
+  private static void goOn(
+      @Nullable Object acted,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
+      throws IOException, ServletException {
+    boolean returned = false;
+    try {
+      chain.doFilter(request, response);
+      returned = true;
+    } finally {
+      if (!returned && acted instanceof GuardedResponse guard) {
+        guard.revoke();
+      }
     }
   }
 

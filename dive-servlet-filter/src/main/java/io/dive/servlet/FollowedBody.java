@@ -2,8 +2,10 @@
 package io.dive.servlet;
 
 import io.dive.protocol.BodyDigest;
+import io.dive.servlet.StreamMode.UnsignedReason;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.Serial;
 import java.util.Optional;
 
 /**
@@ -15,12 +17,30 @@ final class FollowedBody {
   private final KnownBodies known;
   private final KnownBodies.Name name;
   private final KnownBodies.Body expected;
+  private final BodyDigests digests;
+  private final CaptureJudgement judgement;
   private byte[] last = new byte[0];
 
-  private FollowedBody(KnownBodies known, KnownBodies.Name name, KnownBodies.Body expected) {
+  /** The connection has to end before the body does. */
+  static final class BrokenPromiseException extends IOException {
+    @Serial private static final long serialVersionUID = 1;
+
+    BrokenPromiseException(String message) {
+      super(message);
+    }
+  }
+
+  private FollowedBody(
+      KnownBodies known,
+      KnownBodies.Name name,
+      KnownBodies.Body expected,
+      BodyDigests digests,
+      CaptureJudgement judgement) {
     this.known = known;
     this.name = name;
     this.expected = expected;
+    this.digests = digests;
+    this.judgement = judgement;
   }
 
   /**
@@ -36,12 +56,15 @@ final class FollowedBody {
       String url,
       HttpServletResponse response,
       long declaredLength,
-      long length) {
+      long length,
+      BodyDigests digests,
+      CaptureJudgement judgement) {
     Optional<KnownBodies.Name> name = KnownBodies.name(url, response);
     return name.flatMap(known::find)
         .filter(body -> body.length() >= length)
         .filter(body -> declaredLength < 0 || declaredLength == body.length())
-        .map(body -> new FollowedBody(known, name.orElseThrow(), body));
+        .filter(body -> body.digest().algorithm() == digests.hash())
+        .map(body -> new FollowedBody(known, name.orElseThrow(), body, digests, judgement));
   }
 
   BodyDigest digest() {
@@ -54,27 +77,48 @@ final class FollowedBody {
   }
 
   /**
-   * How many of the next bytes may leave; the last byte of the body is kept.
+   * Passes bytes on, but for the last one of the body.
    *
-   * @param before bytes written before these, which do not go beyond the {@link #length}
+   * @throws BrokenPromiseException if they are not those of this body
    */
-  int passable(byte[] bytes, int offset, int count, long before) {
-    if (before + count < expected.length()) {
-      return count;
+  void write(byte[] bytes, int offset, int count, CaptureRelease release) throws IOException {
+    long length = digests.written() + count;
+    if (length > expected.length()) {
+      throw contradicted();
     }
-    last = new byte[] {bytes[offset + count - 1]};
-    return count - 1;
+    int passed = count;
+    if (length == expected.length()) {
+      passed = count - 1;
+      last = new byte[] {bytes[offset + passed]};
+    }
+    digests.update(bytes, offset, count);
+    if (passed > 0) {
+      release.pass(bytes, offset, passed);
+    }
   }
 
-  /** What waits; none if the body is empty or not whole yet. */
-  byte[] last() {
-    return last;
+  /**
+   * Lets the last byte go.
+   *
+   * @throws BrokenPromiseException if this is not the body after all
+   */
+  void finish(CaptureRelease release) throws IOException {
+    Optional<UnsignedReason> spoiled = judgement.spoiled();
+    if (spoiled.isPresent()) {
+      judgement.unsigned(spoiled.get());
+      throw new BrokenPromiseException("the response ended before its body did");
+    }
+    if (digests.written() != expected.length() || !digests.finish().equals(expected.digest())) {
+      throw contradicted();
+    }
+    release.passLast(last);
+    judgement.signed(0);
   }
 
-  /** The promise is broken: the connection has to end before the body does. */
-  IOException contradicted() {
+  private BrokenPromiseException contradicted() {
     known.contradicted(name);
-    return new IOException(
+    judgement.unsigned(UnsignedReason.ETAG_REUSED);
+    return new BrokenPromiseException(
         "the application sent another body under an ETag that it has used before");
   }
 }

@@ -133,12 +133,12 @@ final class StreamMode {
       FilterChain chain)
       throws IOException, ServletException {
     if (request.getDispatcherType() == DispatcherType.ASYNC && wraps(response, capturing)) {
-      capturing.capture().resumed();
+      capturing.capture().cycle().resumed();
       run(capturing, request, response, chain);
       return;
     }
     if (request.getDispatcherType() == DispatcherType.ASYNC) {
-      capturing.capture().passDispatched();
+      capturing.capture().cycle().passed();
     }
     if (request.getDispatcherType() == DispatcherType.FORWARD && wraps(response, capturing)) {
       // The dispatcher need not be ours: an application may ask its ServletContext for one.

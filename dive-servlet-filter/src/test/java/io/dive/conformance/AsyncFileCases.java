@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.dive.conformance.Wire.Answer;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -15,6 +16,8 @@ import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Asynchronous applications that send files, which are signed in mode static. */
 class AsyncFileCases extends Conformance {
@@ -114,6 +117,30 @@ class AsyncFileCases extends Conformance {
         });
     Answer answer = get("/app/x");
     assertEquals(409, answer.status());
+    assertNoFields(answer);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aDispatchThatThrows_isUnsigned(boolean withAnErrorPage) throws Exception {
+    application("/app/error", (request, response) -> response.getWriter().print("the page"));
+    application(
+        "/app/x",
+        (request, response) -> {
+          if (request.getDispatcherType() != DispatcherType.ASYNC) {
+            elsewhere(request.startAsync()::dispatch);
+            return;
+          }
+          response.setDateHeader("Last-Modified", MODIFIED.toEpochMilli());
+          response.setContentLength(LENGTH);
+          response.getOutputStream().write(BODY, 0, 10);
+          if (withAnErrorPage) {
+            throw new Deployment.PlannedException();
+          }
+          throw new IOException("planned");
+        });
+    Answer answer = get("/app/x");
+    assertEquals(500, answer.status());
     assertNoFields(answer);
   }
 }

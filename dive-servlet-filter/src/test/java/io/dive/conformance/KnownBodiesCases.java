@@ -4,6 +4,7 @@ package io.dive.conformance;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.conformance.Wire.Answer;
@@ -133,6 +134,40 @@ class KnownBodiesCases extends Conformance {
       serve("\"one\"", body);
       assertSigned(get("/app/x"), body);
     }
+  }
+
+  /** Nothing but the end of the connection tells the client. */
+  @ParameterizedTest
+  @ValueSource(strings = {"shorter", "kept to itself", "elsewhere"})
+  void anotherBodyOnAKeptConnection_isCutOff(String how) throws Exception {
+    byte[] body = bytes(LONG);
+    serve("\"one\"", body);
+    assertSigned(get("/app/x"), body);
+    byte[] other = body.clone();
+    other[LONG / 2]++;
+    application(
+        "/app/x",
+        (request, response) -> {
+          response.setHeader("ETag", "\"one\"");
+          switch (how) {
+            case "shorter" -> response.getOutputStream().write(body, 0, LONG - 1);
+            case "kept to itself" -> {
+              response.getOutputStream().write(other);
+              assertThrows(IOException.class, () -> response.getOutputStream().write(1));
+            }
+            default -> {
+              AsyncContext context = request.startAsync();
+              elsewhere(
+                  () -> {
+                    response.getOutputStream().write(other);
+                    context.complete();
+                  });
+            }
+          }
+        });
+    Answer answer = getOnKeptConnection("/app/x");
+    assertFalse(answer.complete());
+    assertTrue(answer.body().length < LONG);
   }
 
   @Test

@@ -28,60 +28,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NonBlockingCases extends Conformance {
   private static final int LONG = 4 << 20;
 
-  /** Writes a body in parts of one size, then completes. */
-  private static final class Parts implements WriteListener {
-    private final AsyncContext context;
-    private final ServletOutputStream out;
-    private final byte[] body;
-    private final int part;
-    private final Runnable afterwards;
-    private byte[] before = new byte[0];
-    private int from;
-    private boolean completed;
-
-    Parts(AsyncContext context, byte[] body, int part, Runnable afterwards) throws IOException {
-      this.context = context;
-      this.out = context.getResponse().getOutputStream();
-      this.body = body;
-      this.part = part;
-      this.afterwards = afterwards;
-    }
-
-    @Override
-    public void onWritePossible() throws IOException {
-      while (!completed && out.isReady()) {
-        if (from == body.length) {
-          complete();
-          return;
-        }
-        Arrays.fill(before, (byte) 0); // Once it may write again, the array is its own again.
-        before = Arrays.copyOfRange(body, from, Math.min(body.length, from + part));
-        out.write(before);
-        from += before.length;
-      }
-    }
-
-    @Override
-    public void onError(Throwable cause) {
-      if (!completed) {
-        complete();
-      }
-    }
-
-    private void complete() {
-      completed = true;
-      context.complete();
-      afterwards.run();
-    }
-  }
-
   private void write(byte[] body, int part, boolean fromAnotherThread) {
     application(
         "/app/x",
         (request, response) -> {
           AsyncContext context = request.startAsync();
           ServletOutputStream out = response.getOutputStream();
-          WriteListener listener = new Parts(context, body, part, () -> {});
+          WriteListener listener = new WriteInParts(context, body, part);
           if (fromAnotherThread) {
             elsewhere(() -> out.setWriteListener(listener));
           } else {
@@ -135,7 +88,15 @@ class NonBlockingCases extends Conformance {
         "/app/x",
         (request, response) -> {
           AsyncContext context = request.startAsync();
-          WriteListener listener = new Parts(context, body, 1 << 20, completed::countDown);
+          WriteListener listener =
+              new WriteInParts(
+                  context,
+                  body,
+                  1 << 20,
+                  () -> {
+                    context.complete();
+                    completed.countDown();
+                  });
           response.getOutputStream().setWriteListener(listener);
         });
     try (Wire wire = new Wire(port())) {
@@ -156,7 +117,15 @@ class NonBlockingCases extends Conformance {
         (request, response) -> {
           AsyncContext context = request.startAsync();
           ServletOutputStream out = response.getOutputStream();
-          Parts parts = new Parts(context, body, 64 << 10, completed::countDown);
+          WriteInParts parts =
+              new WriteInParts(
+                  context,
+                  body,
+                  64 << 10,
+                  () -> {
+                    context.complete();
+                    completed.countDown();
+                  });
           out.setWriteListener(
               new WriteListener() {
                 @Override
@@ -223,7 +192,7 @@ class NonBlockingCases extends Conformance {
         (request, response) -> {
           response.setHeader("ETag", "\"one\"");
           AsyncContext context = request.startAsync();
-          WriteListener listener = new Parts(context, body, 7_001, () -> {});
+          WriteListener listener = new WriteInParts(context, body, 7_001);
           response.getOutputStream().setWriteListener(listener);
         });
     assertSigned(get("/app/x"), body);
@@ -238,7 +207,7 @@ class NonBlockingCases extends Conformance {
         (request, response) -> {
           response.setStatus(404);
           AsyncContext context = request.startAsync();
-          WriteListener listener = new Parts(context, body, 7_001, () -> {});
+          WriteListener listener = new WriteInParts(context, body, 7_001);
           response.getOutputStream().setWriteListener(listener);
         });
     assertUnsigned(get("/app/x"), 404, body);
@@ -330,7 +299,7 @@ class NonBlockingCases extends Conformance {
 
     @Override
     public void onAllDataRead() throws IOException {
-      WriteListener listener = new Parts(context, read.toByteArray(), 7_001, () -> {});
+      WriteListener listener = new WriteInParts(context, read.toByteArray(), 7_001);
       context.getResponse().getOutputStream().setWriteListener(listener);
     }
 
