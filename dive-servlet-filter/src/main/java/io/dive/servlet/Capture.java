@@ -55,6 +55,7 @@ final class Capture {
   private final StreamLimits limits;
   private final KnownBodies known;
   private final String url;
+  private final boolean head;
   private final Observer observer;
   private final BodyBuffer buffer;
   private final BodyDigests digests;
@@ -69,6 +70,7 @@ final class Capture {
   private volatile long declaredLength = -1;
   private boolean lookedUp;
   private boolean told;
+  private boolean complete;
   private @Nullable FollowedBody followed;
   private @Nullable CaptureTrailers trailers;
 
@@ -87,6 +89,7 @@ final class Capture {
     this.limits = limits;
     this.known = known;
     this.url = known.url(request);
+    this.head = request.getMethod().equals("HEAD");
     this.observer = observer;
     this.buffer = new BodyBuffer(limits.memoryBytes(), tempSpace);
     this.release = new CaptureRelease(request, target, buffer);
@@ -167,6 +170,9 @@ final class Capture {
     boolean tooLong = Math.max(length, declaredLength) > limits.limitBytes();
     Optional<UnsignedReason> obstacle = obstacle();
     if (obstacle.isPresent()) {
+      if (headMayChange(obstacle.orElseThrow(), length)) {
+        return append(bytes, offset, count);
+      }
       passThrough(obstacle.orElseThrow());
     } else if (declaredLength >= 0 && length > declaredLength) {
       passThrough(UnsignedReason.LENGTH_MISMATCH);
@@ -183,6 +189,17 @@ final class Capture {
   /** Whether a container alone would commit now: from there on nothing can change any more. */
   private boolean isDueWithoutUs(long length) {
     return length > target.getBufferSize();
+  }
+
+  /** Whether to wait until the head is complete, which may say what body it belongs to. */
+  private boolean headMayChange(UnsignedReason obstacle, long length) {
+    boolean part =
+        obstacle == UnsignedReason.STATUS
+            && target.getStatus() == HttpServletResponse.SC_PARTIAL_CONTENT;
+    return (part || obstacle == UnsignedReason.HEAD)
+        && !url.isEmpty()
+        && !isDueWithoutUs(length)
+        && length <= limits.memoryBytes();
   }
 
   /**
@@ -226,9 +243,10 @@ final class Capture {
   }
 
   private IOException contradiction(FollowedBody body) {
+    IOException contradicted = body.contradicted(); // Before the client knows, and may ask again.
     unsigned(UnsignedReason.ETAG_REUSED);
     cutOff();
-    return body.contradicted();
+    return contradicted;
   }
 
   /** Lets nothing follow: Tomcat would fill up the promised length with an error page. */
@@ -290,6 +308,12 @@ final class Capture {
     if (dispatched) {
       return Optional.of(UnsignedReason.UNSEEN_DISPATCH);
     }
+    if (head) {
+      return Optional.of(UnsignedReason.HEAD);
+    }
+    if (StreamMode.isEventStream(target)) {
+      return Optional.of(UnsignedReason.EVENT_STREAM);
+    }
     return bypassed() ? Optional.of(UnsignedReason.BYPASSED) : Optional.empty();
   }
 
@@ -328,8 +352,33 @@ final class Capture {
   }
 
   private void passThrough(UnsignedReason reason) throws IOException {
+    if (reason == UnsignedReason.STATUS) {
+      new KnownAnswer(known, url, target).describePart(limits.noTransform());
+    } else if (reason == UnsignedReason.HEAD && describeGet()) {
+      told = true;
+      observer.signed(written(), 0);
+    }
     unsigned(reason);
     leave(State.PASS_THROUGH);
+  }
+
+  /** Whether the fields of the GET are known and set. */
+  private boolean describeGet() {
+    Optional<BodyDigest> digest =
+        new KnownAnswer(known, url, target)
+            .ofGet(declaredLength, written())
+            .filter(found -> found.algorithm() == digests.hash())
+            // What was made for nothing has to be the same, if all of it is here.
+            .filter(found -> !complete || written() == 0 || digests.finish().equals(found));
+    try {
+      if (digest.isPresent()) {
+        SignatureFields.set(target, signer.fields(digest.get()), limits.noTransform());
+      }
+      return digest.isPresent();
+    } catch (KeyMaterialException | RuntimeException e) {
+      observer.failed(e);
+      return false;
+    }
   }
 
   private void unsigned(UnsignedReason reason) {
@@ -519,6 +568,7 @@ final class Capture {
 
   /** The application has finished without an error: signs and releases. */
   void finish() throws IOException {
+    complete = true;
     if (state == State.CAPTURING) {
       Optional<UnsignedReason> obstacle = obstacle();
       if (obstacle.isPresent()) {
@@ -554,8 +604,7 @@ final class Capture {
   }
 
   private void remember(BodyDigest digest) {
-    KnownBodies.name(url, target)
-        .ifPresent(name -> known.remember(name, new KnownBodies.Body(digest, written())));
+    known.remember(url, target, digest, written());
   }
 
   /**

@@ -16,7 +16,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.dive.conformance.Wire.Answer;
 import io.dive.key.KeyFile;
 import io.dive.protocol.DiveException;
+import io.dive.protocol.FieldNames;
 import io.dive.servlet.DiveFilter;
+import io.dive.sign.BodyDigester;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.DispatcherType;
 import java.io.ByteArrayInputStream;
@@ -238,10 +240,13 @@ class SpringBootIT {
   }
 
   @Test
-  void aResource_isSignedAndItsRangesAreServedUnsigned() throws Exception {
+  void aResource_isSignedAndItsRangesCarryItsDigest() throws Exception {
     assertSigned(get("/resource"), BINARY);
-    assertUnsigned(
-        get("/resource", "Range: bytes=100-199"), 206, Arrays.copyOfRange(BINARY, 100, 200));
+    Answer part = get("/resource", "Range: bytes=100-199");
+    assertUnsigned(part, 206, Arrays.copyOfRange(BINARY, 100, 200));
+    assertEquals(
+        Optional.of(BodyDigester.digest(Conformance.HASH, BINARY).contentDigest()),
+        part.field(FieldNames.REPR_DIGEST));
     assertUnsigned(get("/resource", "If-None-Match: \"one\""), 304, new byte[0]);
     assertEquals(206, get("/resource", "Range: bytes=0-1,5-6").status());
   }
