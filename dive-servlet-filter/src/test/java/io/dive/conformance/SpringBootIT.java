@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -59,6 +60,7 @@ import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBo
  * What is particular to Spring Boot: its configuration, Actuator, and the shapes of responses that
  * Spring MVC makes. Runs once per generation, with the class path of its starters.
  */
+@ExtendWith(CaseLog.class)
 class SpringBootIT {
   private static final byte[] TEXT = ascii("a text that would be worth compressing. ".repeat(500));
   private static final byte[] BINARY = bytes(70_000);
