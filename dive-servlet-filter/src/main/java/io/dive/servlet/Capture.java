@@ -52,6 +52,7 @@ final class Capture {
   private volatile boolean flushed;
   private volatile boolean ended;
   private volatile long declaredLength = -1;
+  private boolean complete;
   private @Nullable FollowedBody followed;
   private Optional<CaptureTrailers> trailers = Optional.empty();
 
@@ -205,6 +206,11 @@ final class Capture {
 
   /** The body goes out without the fields. */
   void passThrough(UnsignedReason reason) throws IOException {
+    if (reason == UnsignedReason.STATUS) {
+      signing.describePart();
+    } else if (reason == UnsignedReason.HEAD) {
+      signing.describeGet(declaredLength, complete);
+    }
     judgement.unsigned(reason);
     leave(State.PASS_THROUGH);
   }
@@ -330,6 +336,7 @@ final class Capture {
 
   /** The application has finished without an error: signs and releases. */
   void finish() throws IOException {
+    complete = true;
     if (state == State.CAPTURING) {
       held.finish();
     } else if (state == State.FOLLOWING) {

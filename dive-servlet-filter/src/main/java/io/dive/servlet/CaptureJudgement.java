@@ -65,6 +65,12 @@ final class CaptureJudgement {
     if (dispatched) {
       return Optional.of(UnsignedReason.UNSEEN_DISPATCH);
     }
+    if (request.getMethod().equals("HEAD")) {
+      return Optional.of(UnsignedReason.HEAD);
+    }
+    if (StreamMode.isEventStream(target)) {
+      return Optional.of(UnsignedReason.EVENT_STREAM);
+    }
     return bypassed(held) ? Optional.of(UnsignedReason.BYPASSED) : Optional.empty();
   }
 
@@ -89,6 +95,11 @@ final class CaptureJudgement {
       told = true;
       observer.signed(digests.written(), signingNanos);
     }
+  }
+
+  /** A signature could not be made. */
+  void failed(Exception cause) {
+    observer.failed(cause);
   }
 
   void unsigned(UnsignedReason reason) {

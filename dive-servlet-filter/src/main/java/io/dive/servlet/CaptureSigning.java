@@ -62,6 +62,40 @@ final class CaptureSigning {
     return body;
   }
 
+  /** Whether the URL is one that bodies are remembered by. */
+  boolean isNamed() {
+    return !url.isEmpty();
+  }
+
+  /** Tells with a part of a known body the digest of the whole (decision 15). */
+  void describePart() {
+    new KnownAnswer(known, url, target).describePart(noTransform);
+  }
+
+  /**
+   * Sets, for a HEAD, the fields that the GET would have, where they are known (decision 14).
+   *
+   * @param complete whether the application has written all that it wanted to
+   */
+  void describeGet(long declaredLength, boolean complete) {
+    Optional<BodyDigest> digest =
+        new KnownAnswer(known, url, target)
+            .ofGet(declaredLength, digests.written())
+            .filter(found -> found.algorithm() == digests.hash())
+            // What was made for nothing has to be the same, if all of it is here.
+            .filter(
+                found ->
+                    !complete || digests.written() == 0 || digests.finish().equals(found));
+    try {
+      if (digest.isPresent()) {
+        set(signer.fields(digest.get()));
+        judgement.signed(0);
+      }
+    } catch (KeyMaterialException | RuntimeException e) {
+      judgement.failed(e);
+    }
+  }
+
   /** Whether the body will be known by a name when it comes again. */
   boolean willBeKnown() {
     return KnownBodies.name(url, target).isPresent();
@@ -82,8 +116,7 @@ final class CaptureSigning {
   }
 
   private void remember(BodyDigest digest) {
-    KnownBodies.name(url, target)
-        .ifPresent(name -> known.remember(name, new KnownBodies.Body(digest, digests.written())));
+    known.remember(url, target, digest, digests.written());
   }
 
   /**

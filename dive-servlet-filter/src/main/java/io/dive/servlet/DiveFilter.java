@@ -124,6 +124,11 @@ public final class DiveFilter extends HttpFilter {
   @Override
   public void init(FilterConfig config) throws ServletException {
     super.init(config);
+    if (DiveInitializer.isSuperseded(config)) {
+      LOG.info(
+          "The application registers its DIVE filter itself; {} rests", config.getFilterName());
+      return;
+    }
     if (LoggerFactory.getILoggerFactory() instanceof NOPLoggerFactory) {
       config
           .getServletContext()

@@ -3,6 +3,7 @@ package io.dive.servlet;
 
 import io.dive.settings.DiveSettings;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterConfig;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletContext;
@@ -23,12 +24,13 @@ import org.slf4j.helpers.NOPLoggerFactory;
  * Registers a {@link DiveFilter} in a web application that has this library in {@code WEB-INF/lib}
  * and a configuration: the context's init parameter {@code dive.config}, else the system property
  * of that name, else the environment variable {@code DIVE_CONFIG}, else {@value #FILE}. Does
- * nothing without one, nor where the application registers a filter by itself. Found by containers;
- * Jakarta Servlet 6.0 §8.2.4.
+ * nothing without one, nor where the application registers a filter by itself, before or after.
+ * Found by containers; Jakarta Servlet 6.0 §8.2.4.
  */
 public final class DiveInitializer implements ServletContainerInitializer {
   static final String FILE = "/WEB-INF/dive.properties";
 
+  private static final String OURS = DiveInitializer.class.getName();
   private static final String CONFIG = "dive.config";
   private static final Logger LOG = LoggerFactory.getLogger(DiveInitializer.class);
 
@@ -104,10 +106,23 @@ public final class DiveInitializer implements ServletContainerInitializer {
         .anyMatch(filter -> DiveFilter.class.getName().equals(filter.getClassName()));
   }
 
+  /**
+   * Whether a filter is the one registered here while the application has one of its own too, which
+   * Spring Boot may register after us.
+   */
+  static boolean isSuperseded(FilterConfig filter) {
+    return "true".equals(filter.getInitParameter(OURS))
+        && filter.getServletContext().getFilterRegistrations().values().stream()
+                .filter(other -> DiveFilter.class.getName().equals(other.getClassName()))
+                .count()
+            > 1;
+  }
+
   private static void register(ServletContext context, String file) {
     FilterRegistration.Dynamic filter =
         context.addFilter(DiveFilter.class.getName(), DiveFilter.class);
     filter.setInitParameter(CONFIG, file);
+    filter.setInitParameter(OURS, "true");
     filter.setInitParameter(DiveFilter.ALL_DISPATCHES, "true");
     filter.setAsyncSupported(true);
     // All of them: the filter knows by itself which ones are its own.

@@ -53,6 +53,9 @@ final class HeldBody {
     boolean tooLong = Math.max(length, declared) > limits.limitBytes();
     Optional<UnsignedReason> obstacle = judgement.obstacle(true);
     if (obstacle.isPresent()) {
+      if (headMayChange(obstacle.get(), length)) {
+        return append(bytes, offset, count);
+      }
       capture.passThrough(obstacle.get());
     } else if (declared >= 0 && length > declared) {
       capture.passThrough(UnsignedReason.LENGTH_MISMATCH);
@@ -69,6 +72,17 @@ final class HeldBody {
   /** Whether a container alone would commit now: from there on nothing can change any more. */
   private boolean isDueWithoutUs(long length) {
     return length > target.getBufferSize();
+  }
+
+  /** Whether to wait until the head is complete, which may say what body it belongs to. */
+  private boolean headMayChange(UnsignedReason obstacle, long length) {
+    boolean part =
+        obstacle == UnsignedReason.STATUS
+            && target.getStatus() == HttpServletResponse.SC_PARTIAL_CONTENT;
+    return (part || obstacle == UnsignedReason.HEAD)
+        && signing.isNamed()
+        && !isDueWithoutUs(length)
+        && length <= limits.memoryBytes();
   }
 
   /**

@@ -7,6 +7,7 @@ import io.dive.protocol.BodyDigest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Digests of dynamic bodies that were sent whole, by URL and strong ETag (RFC 9110 §8.8.1: it
@@ -17,6 +18,8 @@ final class KnownBodies {
   /** A longer name is not worth the memory. */
   private static final int LONGEST_NAME = 2_000;
 
+  private static final Set<String> METHODS = Set.of("GET", "HEAD");
+
   /**
    * A URL and the ETag of one of its bodies.
    *
@@ -24,8 +27,12 @@ final class KnownBodies {
    */
   record Name(String url, String etag) {}
 
-  /** A body sent before. */
-  record Body(BodyDigest digest, long length) {}
+  /**
+   * A body sent before.
+   *
+   * @param coding its {@code Content-Encoding}, empty for none
+   */
+  record Body(BodyDigest digest, long length, String coding) {}
 
   private final boolean remembers;
   private final Cache<Name, Body> bodies;
@@ -46,10 +53,11 @@ final class KnownBodies {
 
   /**
    * The URL of a request, to be asked for before the application has it: a forward changes it in
-   * some containers. Empty where nothing is remembered for it.
+   * some containers. Empty where nothing is remembered for it. That of a HEAD is the one of its
+   * GET.
    */
   String url(HttpServletRequest request) {
-    if (!remembers || !request.getMethod().equals("GET")) {
+    if (!remembers || !METHODS.contains(request.getMethod())) {
       return "";
     }
     StringBuffer url = request.getRequestURL();
@@ -67,6 +75,11 @@ final class KnownBodies {
         : Optional.of(new Name(url, etag));
   }
 
+  /** The content coding of the body that goes out, empty for none. */
+  static String coding(HttpServletResponse response) {
+    return String.join(", ", response.getHeaders("Content-Encoding"));
+  }
+
   private static boolean isStrong(String etag) {
     return etag.length() >= 2 && etag.startsWith("\"") && etag.endsWith("\"");
   }
@@ -78,11 +91,11 @@ final class KnownBodies {
         : Optional.ofNullable(bodies.getIfPresent(name));
   }
 
-  /** A body of that name was sent whole. */
-  void remember(Name name, Body body) {
-    if (unreliable.getIfPresent(name.url()) == null) {
-      bodies.put(name, body);
-    }
+  /** The body of a response was sent whole. */
+  void remember(String url, HttpServletResponse response, BodyDigest digest, long length) {
+    name(url, response)
+        .filter(name -> unreliable.getIfPresent(name.url()) == null)
+        .ifPresent(name -> bodies.put(name, new Body(digest, length, coding(response))));
   }
 
   /**

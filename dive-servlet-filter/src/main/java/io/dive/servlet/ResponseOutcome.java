@@ -17,6 +17,8 @@ enum ResponseOutcome {
   FAILED,
   /** Without, since only 200 is signed (decision 13). */
   NOT_200,
+  /** Without, since server-sent events cannot be held back. */
+  EVENT_STREAM,
   /** Too long to be held back. */
   OVERFLOW,
   /** Cut off: other bytes than before under the same URL and strong ETag. */

@@ -14,17 +14,22 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Mode {@code stream}: the body is digested and held back while the application writes it; when it
  * is complete its fields are set and it is released. Only a complete body with status 200 gets the
- * fields (decisions 13, 16, 18). Safe for use by many threads.
+ * fields (decisions 13, 16, 18), and a HEAD whose body is known; server-sent events pass at once.
+ * Safe for use by many threads.
  */
 final class StreamMode {
   private static final String ATTRIBUTE = StreamMode.class.getName();
 
   /** Decision 13; their answers go out untouched. */
-  private static final Set<String> UNSIGNED_METHODS = Set.of("HEAD", "CONNECT", "OPTIONS", "TRACE");
+  private static final Set<String> UNSIGNED_METHODS = Set.of("CONNECT", "OPTIONS", "TRACE");
+
+  private static final Pattern EVENT_STREAM =
+      Pattern.compile("\\s*text/event-stream\\s*(;|$)", Pattern.CASE_INSENSITIVE);
 
   private final HashAlgorithm hash;
   private final StreamLimits limits;
@@ -36,6 +41,10 @@ final class StreamMode {
   enum UnsignedReason {
     /** The status is not 200. */
     STATUS,
+    /** A HEAD, whose body is not known from a GET. */
+    HEAD,
+    /** Server-sent events, which cannot wait for their end. */
+    EVENT_STREAM,
     /** The chain threw, and the container answers. */
     APPLICATION_FAILED,
     /** The application called {@code sendError} or {@code sendRedirect}. */
@@ -113,6 +122,12 @@ final class StreamMode {
       request.setAttribute(ATTRIBUTE, capturing);
       run(capturing, new CaptureRequest(request, capturing), capturing, chain);
     }
+  }
+
+  /** Whoever reads events wants each at once, and the last may never come. */
+  static boolean isEventStream(HttpServletResponse response) {
+    String type = response.getContentType();
+    return type != null && EVENT_STREAM.matcher(type).lookingAt();
   }
 
   /** Goes on with a request in a later dispatch, captured or not. */

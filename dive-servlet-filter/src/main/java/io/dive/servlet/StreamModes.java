@@ -75,9 +75,11 @@ final class StreamModes {
           switch (reason) {
             case STATUS, ERROR_OR_REDIRECT -> ResponseOutcome.NOT_200;
             case ETAG_REUSED -> ResponseOutcome.ETAG_REUSED;
+            case EVENT_STREAM -> ResponseOutcome.EVENT_STREAM;
             case OVERFLOW, TEMP_SPACE -> ResponseOutcome.OVERFLOW;
             case SIGNING_FAILED, TEMP_FILE_FAILED -> ResponseOutcome.FAILED;
-            case APPLICATION_FAILED,
+            case HEAD,
+                APPLICATION_FAILED,
                 LENGTH_MISMATCH,
                 ASYNC_TIMEOUT,
                 ASYNC_ERROR,

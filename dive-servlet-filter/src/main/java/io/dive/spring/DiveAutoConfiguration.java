@@ -76,8 +76,12 @@ public class DiveAutoConfiguration {
     return new DiveFilter(settings);
   }
 
-  /** All dispatcher types: the filter knows by itself which ones are its own. */
+  /**
+   * All dispatcher types: the filter knows by itself which ones are its own. An application that
+   * registers a {@link DiveFilter} has its own way.
+   */
   @Bean
+  @ConditionalOnMissingBean
   FilterRegistrationBean<DiveFilter> diveFilterRegistration(
       DiveFilter filter, ConfigurableEnvironment environment) {
     if (environment.getProperty("server.compression.enabled", Boolean.class, false)) {

@@ -11,6 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -33,18 +35,33 @@ final class CaseLog implements BeforeAllCallback, AfterAllCallback, TestWatcher 
 
   private record Row(Result result, String reason) {}
 
+  private static final AtomicBoolean BEGUN = new AtomicBoolean();
+
   private final Map<String, Row> rows = new TreeMap<>();
 
+  /** The first class of a run takes away what an earlier run has found in the container. */
   @Override
-  public void beforeAll(ExtensionContext context) {
+  public void beforeAll(ExtensionContext context) throws IOException {
     rows.clear();
+    if (!BEGUN.getAndSet(true) && Files.isDirectory(directory())) {
+      try (Stream<Path> stale = Files.list(directory())) {
+        for (Path file : stale.toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  private static Path directory() {
+    return DIRECTORY.resolve(Kind.current().id());
   }
 
   @Override
   public void testSuccessful(ExtensionContext context) {
     Optional<Differs> differs =
-        Optional.ofNullable(context.getRequiredTestMethod().getAnnotation(Differs.class))
-            .filter(annotation -> Kind.current().isOneOf(annotation.in()));
+        Stream.of(context.getRequiredTestMethod().getAnnotationsByType(Differs.class))
+            .filter(annotation -> Kind.current().isOneOf(annotation.in()))
+            .findFirst();
     Row row =
         differs
             .map(annotation -> new Row(Result.DIFFERS, annotation.because()))
@@ -78,9 +95,10 @@ final class CaseLog implements BeforeAllCallback, AfterAllCallback, TestWatcher 
                         .formatted(row.getKey(), row.getValue().result, row.getValue().reason))
             .reduce("", String::concat);
     try {
-      Path directory = Files.createDirectories(DIRECTORY.resolve(Kind.current().id()));
       Files.writeString(
-          directory.resolve(context.getRequiredTestClass().getSimpleName() + ".tsv"), text);
+          Files.createDirectories(directory())
+              .resolve(context.getRequiredTestClass().getSimpleName() + ".tsv"),
+          text);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -32,6 +32,9 @@ class ConformanceDocumentIT {
       test in `src/test/java/io/dive/conformance` that starts the container, sends requests over a socket and judges the
       bytes that come back as a client does. **yes**: the case passes. A number: this container cannot, the note below
       the table says what it does instead and why; the test shows that.
+
+      The last tables are of cases that are particular to the containers they name: a web application that registers the
+      filter by itself, and Spring Boot.
       """;
 
   /** Of one case: what each container made of it. */
@@ -40,6 +43,10 @@ class ConformanceDocumentIT {
   }
 
   private final SortedMap<String, SortedMap<String, Row>> groups = new TreeMap<>();
+
+  /** Those that are not for every container. */
+  private final SortedMap<String, SortedMap<String, Row>> particularGroups = new TreeMap<>();
+
   private final List<String> notes = new ArrayList<>();
 
   @Test
@@ -62,15 +69,17 @@ class ConformanceDocumentIT {
   }
 
   private void read(Kind kind, Path file) throws IOException {
-    String group = file.getFileName().toString().replace("Cases.tsv", "");
+    String name = file.getFileName().toString().replace(".tsv", "");
+    boolean particular = name.endsWith("IT");
+    String group = name.replaceAll("(Cases|IT)$", "");
     for (String line : Files.readAllLines(file)) {
       String[] columns = line.split("\t", -1);
       assertTrue(
           CaseLog.Result.valueOf(columns[1]) != CaseLog.Result.FAILED,
           () -> "%s failed in %s".formatted(columns[0], kind.id()));
-      groups
-          .computeIfAbsent(group, name -> new TreeMap<>())
-          .computeIfAbsent(columns[0], name -> new Row())
+      (particular ? particularGroups : groups)
+          .computeIfAbsent(group, key -> new TreeMap<>())
+          .computeIfAbsent(columns[0], key -> new Row())
           .reasonByKind
           .put(kind, columns[2]);
     }
@@ -78,7 +87,8 @@ class ConformanceDocumentIT {
 
   private String document() {
     StringBuilder text = new StringBuilder(HEAD);
-    groups.forEach((group, rows) -> section(group, rows, text));
+    groups.forEach((group, rows) -> section(group, rows, List.of(Kind.values()), text));
+    particularGroups.forEach((group, rows) -> section(group, rows, kindsOf(rows), text));
     text.append("\n## Notes\n\n");
     for (int i = 0; i < notes.size(); i++) {
       text.append("%d. %s\n".formatted(i + 1, notes.get(i)));
@@ -86,18 +96,25 @@ class ConformanceDocumentIT {
     return text.toString();
   }
 
-  private void section(String group, SortedMap<String, Row> rows, StringBuilder text) {
+  private static List<Kind> kindsOf(SortedMap<String, Row> rows) {
+    return Stream.of(Kind.values())
+        .filter(kind -> rows.values().stream().anyMatch(row -> row.reasonByKind.containsKey(kind)))
+        .toList();
+  }
+
+  private void section(
+      String group, SortedMap<String, Row> rows, List<Kind> kinds, StringBuilder text) {
     String words = CaseLog.sentence(group);
     text.append(
         "\n## %s%s\n\n"
             .formatted(words.substring(0, 1).toUpperCase(Locale.ROOT), words.substring(1)));
     text.append("| case |");
-    Stream.of(Kind.values()).forEach(kind -> text.append(" %s |".formatted(kind.title())));
-    text.append("\n|---|").append("---|".repeat(Kind.values().length)).append('\n');
+    kinds.forEach(kind -> text.append(" %s |".formatted(kind.title())));
+    text.append("\n|---|").append("---|".repeat(kinds.size())).append('\n');
     rows.forEach(
         (sentence, row) -> {
           text.append("| %s |".formatted(sentence));
-          for (Kind kind : Kind.values()) {
+          for (Kind kind : kinds) {
             text.append(" %s |".formatted(cell(row.reasonByKind, kind)));
           }
           text.append('\n');

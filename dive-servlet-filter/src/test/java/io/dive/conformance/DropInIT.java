@@ -5,9 +5,11 @@ import static io.dive.conformance.Conformance.assertSigned;
 import static io.dive.conformance.Conformance.assertUnsigned;
 import static io.dive.conformance.Conformance.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.conformance.WebApplication.Descriptor;
 import io.dive.key.KeyFile;
 import java.io.File;
 import java.io.IOException;
@@ -16,15 +18,23 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A web application, unpacked, that has the library with what it needs in {@code WEB-INF/lib} and
- * not a line of code: its class loader finds these classes there and nowhere else.
+ * A web application, unpacked or packed as a WAR, that has the library with what it needs in {@code
+ * WEB-INF/lib} and not a line of code: its class loader finds these classes there and nowhere else.
  */
+@ExtendWith(CaseLog.class)
 class DropInIT {
+  private static final String UNPACKED_ALONE =
+      "Bare Undertow knows no WARs: who embeds it unpacks them, and gives it the initializers of"
+          + " WEB-INF/lib";
+
   /** What a Maven project gets with the library, by the beginnings of file names. */
   private static final List<String> RUNTIME =
       List.of(
@@ -37,13 +47,9 @@ class DropInIT {
           "slf4j-api-");
 
   private static final byte[] FILE = bytes(30_000);
-  private static final String HEAD =
-      """
-      <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
-      """;
-
   private final Path directory;
   private final Path application;
+  private Descriptor descriptor = Descriptor.NONE;
   private Optional<WebApplication> running = Optional.empty();
 
   DropInIT(@TempDir Path given) throws Exception {
@@ -56,14 +62,13 @@ class DropInIT {
     for (String name : RUNTIME) {
       copy(onClassPath(name), libraries);
     }
-    descriptor("");
   }
 
   private static void copy(Path jar, Path to) throws IOException {
     Files.copy(jar, to.resolve(jar.getFileName()));
   }
 
-  private static Path builtJar() throws IOException {
+  static Path builtJar() throws IOException {
     try (Stream<Path> built = Files.list(Path.of("target"))) {
       return built
           .filter(
@@ -84,9 +89,9 @@ class DropInIT {
         .orElseThrow(() -> new IllegalStateException(name + " is not on the class path"));
   }
 
-  /** Writes a web.xml with these elements. */
-  private void descriptor(String elements) throws IOException {
-    Files.writeString(application.resolve("WEB-INF/web.xml"), HEAD + elements + "</web-app>\n");
+  private void describe(Descriptor given) throws IOException {
+    descriptor = given;
+    Files.writeString(application.resolve("WEB-INF/web.xml"), given.xml());
   }
 
   private String settings() {
@@ -101,19 +106,35 @@ class DropInIT {
         .formatted(directory.resolve("key.pem"));
   }
 
-  private static String parameter(Path file) {
-    return "<context-param><param-name>dive.config</param-name><param-value>"
-        + file
-        + "</param-value></context-param>\n";
+  private WebApplication start() throws Exception {
+    return start(application);
   }
 
-  private WebApplication start() throws Exception {
+  private WebApplication start(Path place) throws Exception {
+    Path work = directory.resolve("work");
     WebApplication started =
-        Kind.current() == Kind.JETTY_EE11
-            ? new WebApplicationOnJetty(application)
-            : new WebApplicationOnTomcat(application, directory.resolve("work"));
+        switch (Kind.current()) {
+          case JETTY_EE10 -> new WebApplicationOnJettyEe10(place, work);
+          case JETTY_EE11 -> new WebApplicationOnJettyEe11(place, work);
+          case UNDERTOW -> new WebApplicationOnUndertow(place, descriptor);
+          default -> new WebApplicationOnTomcat(place, work);
+        };
     running = Optional.of(started);
     return started;
+  }
+
+  /** As {@code mvn package} does. */
+  private Path packed() throws IOException {
+    Path war = directory.resolve("application.war");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(war));
+        Stream<Path> files = Files.walk(application)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        zip.putNextEntry(new ZipEntry(application.relativize(file).toString()));
+        Files.copy(file, zip);
+        zip.closeEntry();
+      }
+    }
+    return war;
   }
 
   @AfterEach
@@ -144,7 +165,7 @@ class DropInIT {
   void aContextParameter_namesTheSettings() throws Exception {
     Files.writeString(application.resolve("WEB-INF/dive.properties"), "dive.hosts = not this one");
     Path file = Files.writeString(directory.resolve("dive.properties"), settings());
-    descriptor(parameter(file));
+    describe(Descriptor.withParameter(file));
     WebApplication started = start();
     assertSigned(Wire.get(started.port(), "/file.bin"), FILE);
     assertEquals(1, started.said("(context parameter dive.config)").size());
@@ -163,16 +184,7 @@ class DropInIT {
   void anApplicationThatRegistersTheFilterItself_keepsItsOwn() throws Exception {
     Files.writeString(application.resolve("WEB-INF/dive.properties"), "dive.hosts = not this one");
     Path file = Files.writeString(directory.resolve("dive.properties"), settings());
-    descriptor(
-        """
-        <filter>
-          <filter-name>own</filter-name>
-          <filter-class>io.dive.servlet.DiveFilter</filter-class>
-          <init-param><param-name>dive.config</param-name><param-value>%s</param-value></init-param>
-        </filter>
-        <filter-mapping><filter-name>own</filter-name><url-pattern>/*</url-pattern></filter-mapping>
-        """
-            .formatted(file));
+    describe(Descriptor.withFilter(file));
     WebApplication started = start();
     assertSigned(Wire.get(started.port(), "/file.bin"), FILE);
     assertEquals(1, started.said("registers its DIVE filter itself").size());
@@ -186,6 +198,54 @@ class DropInIT {
     assertTrue(!started.isAvailable());
     int status = Wire.get(started.port(), "/file.bin").status();
     assertTrue(status == 404 || status == 503, "status " + status);
+  }
+
+  @Test
+  @Differs(in = Kind.UNDERTOW, because = UNPACKED_ALONE)
+  void aPackedWar_withoutADescriptorHasTheFilter() throws Exception {
+    Path file = Files.writeString(directory.resolve("dive.properties"), settings());
+    System.setProperty("dive.config", file.toString());
+    WebApplication started = start(packed());
+    Wire.Answer answer = Wire.get(started.port(), "/file.bin");
+    if (Kind.current() == Kind.UNDERTOW) {
+      assertEquals(404, answer.status());
+    } else {
+      assertSigned(answer, FILE);
+      assertEquals(1, started.said("(system property dive.config)").size());
+    }
+  }
+
+  @Test
+  @Differs(in = Kind.UNDERTOW, because = UNPACKED_ALONE)
+  void aPackedWarWithoutAConfiguration_isServedAsItIs() throws Exception {
+    WebApplication started = start(packed());
+    Wire.Answer answer = Wire.get(started.port(), "/file.bin");
+    if (Kind.current() == Kind.UNDERTOW) {
+      assertEquals(404, answer.status());
+    } else {
+      assertUnsigned(answer, 200, FILE);
+    }
+  }
+
+  @Test
+  @Differs(in = Kind.UNDERTOW, because = UNPACKED_ALONE)
+  @Differs(
+      in = {Kind.TOMCAT_10, Kind.TOMCAT_11},
+      because =
+          "With unpackWARs=false Tomcat gives no file for WEB-INF/dive.properties: the start is"
+              + " refused, with the advice to unpack the WAR or to name a file elsewhere")
+  void aFileWithinAPackedWar_configuresTheFilter() throws Exception {
+    Files.writeString(application.resolve("WEB-INF/dive.properties"), settings());
+    WebApplication started = start(packed());
+    Wire.Answer answer = Wire.get(started.port(), "/file.bin");
+    switch (Kind.current()) {
+      case UNDERTOW -> assertEquals(404, answer.status());
+      case TOMCAT_10, TOMCAT_11 -> {
+        assertFalse(started.isAvailable());
+        assertEquals(404, answer.status());
+      }
+      default -> assertSigned(answer, FILE);
+    }
   }
 
   @Test

@@ -16,7 +16,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.dive.conformance.Wire.Answer;
 import io.dive.key.KeyFile;
 import io.dive.protocol.DiveException;
+import io.dive.protocol.FieldNames;
 import io.dive.servlet.DiveFilter;
+import io.dive.sign.BodyDigester;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.DispatcherType;
 import java.io.ByteArrayInputStream;
@@ -35,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -57,6 +60,7 @@ import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBo
  * What is particular to Spring Boot: its configuration, Actuator, and the shapes of responses that
  * Spring MVC makes. Runs once per generation, with the class path of its starters.
  */
+@ExtendWith(CaseLog.class)
 class SpringBootIT {
   private static final byte[] TEXT = ascii("a text that would be worth compressing. ".repeat(500));
   private static final byte[] BINARY = bytes(70_000);
@@ -238,10 +242,13 @@ class SpringBootIT {
   }
 
   @Test
-  void aResource_isSignedAndItsRangesAreServedUnsigned() throws Exception {
+  void aResource_isSignedAndItsRangesCarryItsDigest() throws Exception {
     assertSigned(get("/resource"), BINARY);
-    assertUnsigned(
-        get("/resource", "Range: bytes=100-199"), 206, Arrays.copyOfRange(BINARY, 100, 200));
+    Answer part = get("/resource", "Range: bytes=100-199");
+    assertUnsigned(part, 206, Arrays.copyOfRange(BINARY, 100, 200));
+    assertEquals(
+        Optional.of(BodyDigester.digest(Conformance.HASH, BINARY).contentDigest()),
+        part.field(FieldNames.REPR_DIGEST));
     assertUnsigned(get("/resource", "If-None-Match: \"one\""), 304, new byte[0]);
     assertEquals(206, get("/resource", "Range: bytes=0-1,5-6").status());
   }

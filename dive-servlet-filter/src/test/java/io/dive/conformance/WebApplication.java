@@ -3,13 +3,60 @@ package io.dive.conformance;
 
 import java.io.IOException;
 import java.net.URL;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** An unpacked web application in a container. */
+/** A web application in a container. */
 interface WebApplication {
+  /** The WEB-INF/web.xml of an application, or what stands in for it. */
+  record Descriptor(Optional<Path> configParameter, Optional<Path> ownFilter) {
+    static final Descriptor NONE = new Descriptor(Optional.empty(), Optional.empty());
+
+    /** Names a settings file in a context parameter. */
+    static Descriptor withParameter(Path file) {
+      return new Descriptor(Optional.of(file), Optional.empty());
+    }
+
+    /** Registers a filter with a settings file of its own. */
+    static Descriptor withFilter(Path file) {
+      return new Descriptor(Optional.empty(), Optional.of(file));
+    }
+
+    String xml() {
+      StringBuilder xml =
+          new StringBuilder(
+              """
+              <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
+              """);
+      configParameter.ifPresent(file -> xml.append(element("context-param", file)));
+      ownFilter.ifPresent(
+          file ->
+              xml.append(
+                  """
+                  <filter>
+                    <filter-name>own</filter-name>
+                    <filter-class>io.dive.servlet.DiveFilter</filter-class>
+                    %s
+                  </filter>
+                  <filter-mapping>
+                    <filter-name>own</filter-name>
+                    <url-pattern>/*</url-pattern>
+                  </filter-mapping>
+                  """
+                      .formatted(element("init-param", file))));
+      return xml.append("</web-app>\n").toString();
+    }
+
+    private static String element(String name, Path file) {
+      return "<%1$s><param-name>dive.config</param-name><param-value>%2$s</param-value></%1$s>"
+          .formatted(name, file);
+    }
+  }
+
   int port();
 
   /** Whether it has started. */
@@ -28,7 +75,19 @@ interface WebApplication {
   /** Hides what a server installation would not have. */
   final class ContainerAlone extends ClassLoader {
     private static final List<String> PACKAGES =
-        List.of("jakarta.", "org.apache.catalina.", "org.apache.tomcat.", "org.eclipse.jetty.");
+        List.of(
+            "jakarta.servlet.",
+            "jakarta.annotation.",
+            "jakarta.el.",
+            "org.apache.catalina.",
+            "org.apache.coyote.",
+            "org.apache.juli.",
+            "org.apache.naming.",
+            "org.apache.tomcat.",
+            "org.eclipse.jetty.",
+            "io.undertow.",
+            "org.jboss.",
+            "org.xnio.");
 
     private final ClassLoader classPath;
 

@@ -13,10 +13,11 @@ import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.connector.Connector;
+import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.Tomcat;
 
-/** An unpacked web application in the Tomcat on the class path. */
+/** A web application in the Tomcat on the class path, which leaves a WAR packed. */
 final class WebApplicationOnTomcat implements WebApplication {
   private static final Logger LOG = Logger.getLogger("org.apache");
 
@@ -53,6 +54,7 @@ final class WebApplicationOnTomcat implements WebApplication {
     connector.setPort(0);
     connector.setProperty("address", "127.0.0.1");
     tomcat.setConnector(connector);
+    ((StandardHost) tomcat.getHost()).setUnpackWARs(false);
     context = tomcat.addWebapp("", application.toString());
     context.setParentClassLoader(WebApplication.containerAlone());
     Wrapper files = Tomcat.addServlet(context, "default", DefaultServlet.class.getName());

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -89,6 +90,18 @@ public final class Wire implements AutoCloseable {
   }
 
   public Answer receive(boolean head) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    Answer answer = receive(head, body);
+    return new Answer(
+        answer.status(),
+        answer.fields(),
+        Bytes.of(body.toByteArray()),
+        answer.trailers(),
+        answer.complete());
+  }
+
+  /** An answer without its content, which goes to the stream as it comes. */
+  public Answer receive(boolean head, OutputStream body) throws IOException {
     String statusLine = line();
     int status = Integer.parseInt(statusLine.split(" ", 3)[1]);
     List<Map.Entry<String, String>> fields = fields();
@@ -96,7 +109,6 @@ public final class Wire implements AutoCloseable {
     if (head || status == 204 || status == 304) {
       return answer;
     }
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
     List<Map.Entry<String, String>> trailers = List.of();
     boolean complete = true;
     try {
@@ -114,7 +126,7 @@ public final class Wire implements AutoCloseable {
     } catch (EOFException | java.net.SocketException e) {
       complete = false;
     }
-    return new Answer(status, fields, Bytes.of(body.toByteArray()), trailers, complete);
+    return new Answer(status, fields, Bytes.of(new byte[0]), trailers, complete);
   }
 
   private List<Map.Entry<String, String>> fields() throws IOException {
@@ -126,7 +138,7 @@ public final class Wire implements AutoCloseable {
     return fields;
   }
 
-  private List<Map.Entry<String, String>> chunked(ByteArrayOutputStream body) throws IOException {
+  private List<Map.Entry<String, String>> chunked(OutputStream body) throws IOException {
     while (true) {
       int size = Integer.parseInt(line().toLowerCase(Locale.ROOT), 16);
       if (size == 0) {
@@ -139,7 +151,7 @@ public final class Wire implements AutoCloseable {
     }
   }
 
-  private void copy(long count, ByteArrayOutputStream body) throws IOException {
+  private void copy(long count, OutputStream body) throws IOException {
     byte[] buffer = new byte[64 * 1024];
     long left = count;
     while (left > 0) {
@@ -183,6 +195,21 @@ public final class Wire implements AutoCloseable {
     byte[] bytes = in.readNBytes(count);
     in.reset();
     return bytes;
+  }
+
+  /** Waits until that text has come, which stays to be received. */
+  public void peekUntil(String text) throws IOException {
+    int most = 8_192;
+    in.mark(most);
+    StringBuilder come = new StringBuilder();
+    while (come.indexOf(text) < 0 && come.length() < most) {
+      int next = in.read();
+      if (next < 0) {
+        throw new EOFException(come.toString());
+      }
+      come.append((char) next);
+    }
+    in.reset();
   }
 
   /** Goes away as a client does that is killed: with a reset. */

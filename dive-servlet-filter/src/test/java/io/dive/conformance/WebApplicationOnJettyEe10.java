@@ -6,25 +6,27 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.eclipse.jetty.ee.webapp.WebAppClassLoader;
-import org.eclipse.jetty.ee11.webapp.WebAppContext;
+import org.eclipse.jetty.ee10.webapp.WebAppContext;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** An unpacked web application in Jetty 12.1 with its EE 11 environment. */
-final class WebApplicationOnJetty implements WebApplication {
+/** A web application in Jetty 12.1 with its EE 10 environment. */
+final class WebApplicationOnJettyEe10 implements WebApplication {
   private final Server server =
       new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   private final PrintStream standardError = System.err;
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final WebAppContext context = new WebAppContext();
 
-  WebApplicationOnJetty(Path application) throws Exception {
+  WebApplicationOnJettyEe10(Path application, Path work) throws Exception {
     // Where the log of a servlet context goes, by Jetty's logger and its provider.
     System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
     context.setContextPath("/");
+    context.setTempDirectory(Files.createDirectory(work).toFile());
     context.setWarResource(context.getResourceFactory().newResource(application));
     context.setClassLoader(new WebAppClassLoader(WebApplication.containerAlone(), context));
     server.setHandler(context);
