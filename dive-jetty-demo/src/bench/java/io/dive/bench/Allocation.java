@@ -9,7 +9,6 @@ import java.util.Set;
 
 /** What the filter allocates for a response with a sidecar, beyond what Jetty does. */
 final class Allocation implements Scenario {
-  private static final Duration WARM_UP = Duration.ofSeconds(8);
   private static final String PATH = "/" + Workbench.SMALL;
 
   private final Row.Heading heading =
@@ -36,8 +35,8 @@ final class Allocation implements Scenario {
         JettyServer bare = workbench.bare(workbench.files())) {
       RawClient.expect(filtered, PATH, true);
       RawClient.expect(bare, PATH, false);
-      Driver.WRK.drive(filtered, PATH, WARM_UP);
-      Driver.WRK.drive(bare, PATH, WARM_UP);
+      Driver.WRK.warmUp(filtered, PATH);
+      Driver.WRK.warmUp(bare, PATH);
       for (int round = 0; round < workbench.settings().rounds(); round++) {
         double with = bytes(filtered, workbench.settings().slice());
         double without = bytes(bare, workbench.settings().slice());

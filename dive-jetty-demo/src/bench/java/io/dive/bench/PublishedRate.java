@@ -17,8 +17,6 @@ final class PublishedRate implements Scenario {
   /** Requests per second for 1 KiB with Apache and mod_php, measured once on two processors. */
   private static final double PHP = 3500;
 
-  private static final Duration WARM_UP = Duration.ofSeconds(6);
-
   private final Row.Heading heading =
       new Row.Heading(
           "sandbox-php",
@@ -44,7 +42,7 @@ final class PublishedRate implements Scenario {
     try (Server sandbox = workbench.sandbox(root)) {
       String path = "/downloads/" + Workbench.SMALL;
       RawClient.expect(sandbox, path, true);
-      Driver.WRK.drive(sandbox, path, WARM_UP);
+      Driver.WRK.warmUp(sandbox, path);
       for (int round = 0; round < workbench.settings().rounds(); round++) {
         Load ours = Driver.WRK.drive(sandbox, path, workbench.settings().slice());
         figures.add("sandbox requests/s", ours.requestsPerSecond());

@@ -12,7 +12,6 @@ import java.util.Set;
  * without the filter plus one hash and one signature.
  */
 final class StreamCost implements Scenario {
-  private static final Duration WARM_UP = Duration.ofSeconds(8);
   private static final String PATH = "/dynamic/fresh";
 
   private final SignatureMaker provider;
@@ -48,8 +47,8 @@ final class StreamCost implements Scenario {
         JavaProcess floor = workbench.cryptoFloor(provider)) {
       RawClient.expect(filtered, PATH, true);
       RawClient.expect(bare, PATH, false);
-      Driver.WRK.drive(filtered, PATH, WARM_UP);
-      Driver.WRK.drive(bare, PATH, WARM_UP);
+      Driver.WRK.warmUp(filtered, PATH);
+      Driver.WRK.warmUp(bare, PATH);
       for (int round = 0; round < workbench.settings().rounds(); round++) {
         double with = micros(filtered, workbench, "filtered", figures);
         double without = micros(bare, workbench, "bare", figures);

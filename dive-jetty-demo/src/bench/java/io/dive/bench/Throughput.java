@@ -10,8 +10,6 @@ import java.util.Set;
 
 /** Two servers under the same load in turn: the first's throughput by the second's. */
 final class Throughput implements Scenario {
-  private static final Duration WARM_UP = Duration.ofSeconds(6);
-
   /** Starts a server. */
   interface Start {
     Server on(Workbench workbench) throws IOException, InterruptedException;
@@ -56,8 +54,8 @@ final class Throughput implements Scenario {
         Server second = reference.start().on(workbench)) {
       RawClient.expect(first, subject.path(), subject.signed());
       RawClient.expect(second, reference.path(), reference.signed());
-      driver.drive(first, subject.path(), WARM_UP);
-      driver.drive(second, reference.path(), WARM_UP);
+      driver.warmUp(first, subject.path());
+      driver.warmUp(second, reference.path());
       for (int round = 0; round < workbench.settings().rounds(); round++) {
         double[] rates = new double[2];
         for (int turn = 0; turn < 2; turn++) {

@@ -46,6 +46,7 @@ final class Workbench implements AutoCloseable {
     }
     Workbench workbench =
         new Workbench(settings, Files.createTempDirectory(settings.work(), "dive-bench-"));
+    Runtime.getRuntime().addShutdownHook(new Thread(workbench::abandon, "bench-stop"));
     boolean made = false;
     try {
       workbench.dive("keygen", "--out", workbench.key().toString(), "--id", "bench");
@@ -191,6 +192,16 @@ final class Workbench implements AutoCloseable {
   /** Says on standard error how far it is. */
   static void progress(String text) {
     System.err.println(requireNonNull(text, "text"));
+  }
+
+  /** Whatever ends us, Ctrl-C too: nothing that was started goes on, nothing is left. */
+  private void abandon() {
+    ProcessHandle.current().descendants().forEach(ProcessHandle::destroy);
+    try {
+      close();
+    } catch (IOException e) {
+      progress("could not be deleted: " + e);
+    }
   }
 
   /** Takes the directory away. */
