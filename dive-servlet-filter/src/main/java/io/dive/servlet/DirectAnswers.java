@@ -26,7 +26,9 @@ final class DirectAnswers {
       Set.of(
           OF_TOMCAT,
           "org.eclipse.jetty.ee10.servlet.DefaultServlet",
-          "org.eclipse.jetty.ee11.servlet.DefaultServlet");
+          "org.eclipse.jetty.ee10.servlet.ResourceServlet",
+          "org.eclipse.jetty.ee11.servlet.DefaultServlet",
+          "org.eclipse.jetty.ee11.servlet.ResourceServlet");
 
   /** They act on upgrade requests only. */
   private static final Set<String> HARMLESS_FILTERS =
@@ -65,8 +67,17 @@ final class DirectAnswers {
 
   private final ServletContext context;
 
-  /** By name, whether it is Tomcat's. */
-  private volatile @Nullable Map<String, Boolean> fileServlets;
+  private volatile @Nullable Found found;
+
+  /**
+   * What is known of the web application.
+   *
+   * @param fileServlets by name, whether it is Tomcat's
+   * @param filteredPaths where other filters may answer; they are nowhere else
+   */
+  private record Found(Map<String, Boolean> fileServlets, Set<String> filteredPaths) {
+    static final Found NOTHING = new Found(Map.of(), Set.of());
+  }
 
   DirectAnswers(ServletContext context) {
     this.context = context;
@@ -78,12 +89,12 @@ final class DirectAnswers {
    * @param path the request's within the web application
    */
   boolean isCertain(HttpServletRequest request, String path, RecentChanges.Seen file) {
-    if (!file.hasSettled()) {
+    if (!file.hasSettled(path)) {
       return false;
     }
     HttpServletMapping mapping = request.getHttpServletMapping();
-    Boolean ofTomcat = fileServlets().get(mapping.getServletName());
-    if (ofTomcat == null || mapping.getMappingMatch() != MappingMatch.DEFAULT) {
+    Boolean ofTomcat = found().fileServlets().get(mapping.getServletName());
+    if (ofTomcat == null || found().filteredPaths().contains(path)) {
       return false;
     }
     for (String field : CONDITIONAL_FIELDS) {
@@ -91,7 +102,10 @@ final class DirectAnswers {
         return false;
       }
     }
-    return !ofTomcat || (file.size() >= SMALLEST_FILE_OF_TOMCAT && isFoundByTomcat(path));
+    return !ofTomcat
+        || (file.size() >= SMALLEST_FILE_OF_TOMCAT
+            && mapping.getMappingMatch() == MappingMatch.DEFAULT
+            && isFoundByTomcat(path));
   }
 
   /**
@@ -122,31 +136,42 @@ final class DirectAnswers {
   }
 
   /** Asked for at the first request: filters may be added after ours is started. */
-  private Map<String, Boolean> fileServlets() {
-    Map<String, Boolean> found = fileServlets;
-    if (found == null) {
-      found = findFileServlets();
-      fileServlets = found;
+  private Found found() {
+    Found known = found;
+    if (known == null) {
+      known = find();
+      found = known;
     }
-    return found;
+    return known;
   }
 
-  private Map<String, Boolean> findFileServlets() {
-    boolean otherFilters =
+  private Found find() {
+    List<? extends FilterRegistration> others =
         context.getFilterRegistrations().values().stream()
-            .map(FilterRegistration::getClassName)
-            .anyMatch(name -> !HARMLESS_FILTERS.contains(name));
+            .filter(filter -> !HARMLESS_FILTERS.contains(filter.getClassName()))
+            .toList();
     boolean disqualified =
         java.util.Collections.list(context.getInitParameterNames()).stream()
             .anyMatch(name -> DISQUALIFYING_PARAMETERS.stream().anyMatch(p -> isFor(name, p)));
-    if (otherFilters || disqualified) {
-      return Map.of();
+    if (disqualified || !others.stream().allMatch(DirectAnswers::isForSinglePaths)) {
+      return Found.NOTHING;
     }
-    return context.getServletRegistrations().values().stream()
-        .filter(DirectAnswers::isPlainFileServlet)
-        .collect(
-            Collectors.toUnmodifiableMap(
-                ServletRegistration::getName, servlet -> OF_TOMCAT.equals(servlet.getClassName())));
+    return new Found(
+        context.getServletRegistrations().values().stream()
+            .filter(DirectAnswers::isPlainFileServlet)
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    ServletRegistration::getName,
+                    servlet -> OF_TOMCAT.equals(servlet.getClassName()))),
+        others.stream()
+            .flatMap(filter -> filter.getUrlPatternMappings().stream())
+            .collect(Collectors.toUnmodifiableSet()));
+  }
+
+  private static boolean isForSinglePaths(FilterRegistration filter) {
+    return filter.getServletNameMappings().isEmpty()
+        && filter.getUrlPatternMappings().stream()
+            .allMatch(pattern -> pattern.length() > 1 && !pattern.contains("*"));
   }
 
   private static boolean isFor(String contextParameter, String parameter) {

@@ -124,7 +124,7 @@ final class FileAnswer {
             plain != request && site.directAnswers().isFileServlet(request),
             outcome -> {
               if (outcome == ResponseOutcome.SIGNED) {
-                seen.wasSent();
+                seen.wasSent(path);
               }
               site.metrics().answered(mode, stale ? ResponseOutcome.STALE : outcome);
             });

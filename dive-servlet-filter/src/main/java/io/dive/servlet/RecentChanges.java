@@ -78,7 +78,7 @@ final class RecentChanges {
     private final long sinceNanos = nanoTime.getAsLong();
     private volatile @Nullable BodyDigest digest;
     private volatile boolean reused;
-    private volatile boolean sent;
+    private volatile @Nullable String sentAt;
     private volatile boolean told;
 
     /**
@@ -161,14 +161,14 @@ final class RecentChanges {
       return reused && kept == null;
     }
 
-    /** The container was seen to send a file of this length and modification time. */
-    void wasSent() {
-      sent = true;
+    /** The container was seen to send a file of this length and modification time at a path. */
+    void wasSent(String path) {
+      sentAt = path;
     }
 
-    /** Whether it is certain that the container knows this state, and no longer any before. */
-    boolean hasSettled() {
-      return sent && isOld();
+    /** Whether it is certain that the container has this state there, and no longer any before. */
+    boolean hasSettled(String path) {
+      return path.equals(sentAt) && isOld();
     }
 
     /** Whether the log says already that this content is not admitted. */

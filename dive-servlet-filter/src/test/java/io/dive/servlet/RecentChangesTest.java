@@ -96,21 +96,22 @@ class RecentChangesTest {
   @Test
   void fileThatTheContainerHasSent_hasSettledAfterAWhile() throws IOException {
     settle();
-    look().wasSent();
-    assertFalse(look().hasSettled());
+    look().wasSent("/a");
+    assertFalse(look().hasSettled("/a"));
     nanos.addAndGet(RecentChanges.SETTLING_TIME.toNanos() - 1);
-    assertFalse(look().hasSettled());
+    assertFalse(look().hasSettled("/a"));
     nanos.incrementAndGet();
-    assertTrue(look().hasSettled());
+    assertTrue(look().hasSettled("/a"));
+    assertFalse(look().hasSettled("/b"), "another path may lead to another file");
     Files.writeString(file, "three");
-    assertFalse(look().hasSettled());
+    assertFalse(look().hasSettled("/a"));
   }
 
   @Test
   void fileThatTheContainerHasNeverSent_hasNotSettled() throws IOException {
     look();
     settle();
-    assertFalse(look().hasSettled());
+    assertFalse(look().hasSettled("/a"));
   }
 
   @Test
