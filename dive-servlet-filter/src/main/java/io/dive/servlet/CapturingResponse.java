@@ -3,61 +3,34 @@ package io.dive.servlet;
 
 import static java.util.Objects.requireNonNullElse;
 
-import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletOutputStream;
-import jakarta.servlet.ServletRequest;
-import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The response that the application sees while its body is captured. Status and headers go to the
- * container at once, except Content-Length, which is only noted. From the application's own flush
- * or close on it behaves as committed: what comes later is ignored or refused as by a container.
+ * The response that the application sees while its body is captured: the body, and what replaces
+ * it.
  */
-final class CapturingResponse extends HttpServletResponseWrapper {
-  private static final String CONTENT_LENGTH = "Content-Length";
-  private static final String CONTENT_TYPE = "Content-Type";
+final class CapturingResponse extends CapturedHead {
   private static final String DEFAULT_CHARSET = "ISO-8859-1";
-  private static final Pattern CHARSET_PARAMETER =
-      Pattern.compile(";\\s*charset\\s*=\\s*(\"[^\"]*\"|[^;]*)", Pattern.CASE_INSENSITIVE);
 
-  private final Capture capture;
   private final CaptureOutputStream stream;
   private @Nullable CaptureWriter writer;
-  private @Nullable ServletRequest request;
-  private int includes;
   private boolean usesStream;
-  private boolean usesWriter;
-  private String charset = "";
 
   CapturingResponse(HttpServletResponse target, Capture capture) {
-    super(ContainerQuirks.keptOpen(target));
-    this.capture = capture;
+    super(ContainerQuirks.keptOpen(target), capture);
     this.stream = new CaptureOutputStream(capture);
-  }
-
-  Capture capture() {
-    return capture;
   }
 
   /** The chain has returned without an exception; the cycle may go on asynchronously. */
   void returned(boolean asyncStarted) throws IOException {
-    capture.release().dispatchReturned();
+    capture().release().dispatchReturned();
     if (asyncStarted) {
-      capture.cycle().requireOwn();
-    } else if (!capture.judgement().isDispatched()) {
+      capture().cycle().requireOwn();
+    } else if (!capture().judgement().isDispatched()) {
       finish();
     }
   }
@@ -65,43 +38,20 @@ final class CapturingResponse extends HttpServletResponseWrapper {
   /** The application has finished. */
   void finish() throws IOException {
     completeWriter();
-    capture.finish();
+    capture().finish();
   }
 
   private void completeWriter() throws IOException {
-    if (writer != null && capture.capturing() && !capture.ended()) {
+    if (writer != null && capture().capturing() && !capture().ended()) {
       writer.complete();
     }
-  }
-
-  /** The request as the application has it. */
-  void answers(ServletRequest asked) {
-    request = asked;
-  }
-
-  void includeBegins() {
-    includes++;
-  }
-
-  void includeEnds() {
-    includes--;
-  }
-
-  /**
-   * Whether an included resource is at work, which cannot change the head (Servlet 6.0 §9.3).
-   * Containers see to that in responses of their own, beneath or above this one. The dispatcher
-   * need not be ours: an application may ask its ServletContext for one.
-   */
-  private boolean including() {
-    return includes > 0
-        || (request != null && request.getAttribute(RequestDispatcher.INCLUDE_REQUEST_URI) != null);
   }
 
   // Body.
 
   @Override
   public ServletOutputStream getOutputStream() {
-    if (usesWriter) {
+    if (usesWriter()) {
       throw new IllegalStateException("getWriter() was called for this response");
     }
     usesStream = true;
@@ -113,43 +63,17 @@ final class CapturingResponse extends HttpServletResponseWrapper {
     if (usesStream) {
       throw new IllegalStateException("getOutputStream() was called for this response");
     }
-    if (!usesWriter || writer == null) {
-      charset = requireNonNullElse(getCharacterEncoding(), "");
+    if (!usesWriter() || writer == null) {
+      String charset = requireNonNullElse(getCharacterEncoding(), "");
       writer = CaptureWriter.open(stream, charset.isEmpty() ? DEFAULT_CHARSET : charset);
-      showCharset();
-      usesWriter = true;
+      fixCharset(charset);
     }
     return writer;
   }
 
-  /**
-   * Makes the container send the charset, as its own getWriter would. Jetty does not for images,
-   * which have none, nor for the JSON types, whose charset it takes for granted.
-   */
-  private void showCharset() {
-    String type = requireNonNullElse(getContentType(), "");
-    boolean shown = CHARSET_PARAMETER.matcher(type).find();
-    boolean assumed =
-        type.toLowerCase(Locale.ROOT).trim().endsWith("json") && charset.equalsIgnoreCase("utf-8");
-    if (!charset.isEmpty() && !shown && !assumed) {
-      super.setCharacterEncoding(charset);
-    }
-  }
-
   @Override
   public void flushBuffer() throws IOException {
-    capture.flush();
-  }
-
-  @Override
-  public boolean isCommitted() {
-    return capture.committed();
-  }
-
-  private void requireUncommitted() {
-    if (isCommitted()) {
-      throw new IllegalStateException("the response is committed");
-    }
+    capture().flush();
   }
 
   @Override
@@ -160,7 +84,7 @@ final class CapturingResponse extends HttpServletResponseWrapper {
     requireUncommitted();
     super.reset();
     clear();
-    capture.declareLength(-1);
+    capture().declareLength(-1);
     forgetUse();
     writer = null;
   }
@@ -173,7 +97,7 @@ final class CapturingResponse extends HttpServletResponseWrapper {
   }
 
   private void clear() {
-    capture.clear();
+    capture().clear();
     if (writer != null) {
       writer.restart();
     }
@@ -187,26 +111,19 @@ final class CapturingResponse extends HttpServletResponseWrapper {
 
   private void forgetUse() {
     usesStream = false;
-    usesWriter = false;
+    releaseCharset();
   }
 
   @Override
   public void setBufferSize(int size) {
-    if (capture.written() > 0) {
+    if (capture().written() > 0) {
       throw new IllegalStateException("the response has content");
     }
     requireUncommitted();
     super.setBufferSize(size);
   }
 
-  // Status.
-
-  @Override
-  public void setStatus(int status) {
-    if (!isCommitted()) {
-      super.setStatus(status);
-    }
-  }
+  // Other answers.
 
   @Override
   public void sendError(int status) throws IOException {
@@ -228,7 +145,7 @@ final class CapturingResponse extends HttpServletResponseWrapper {
     requireUncommitted();
     // Jetty takes 102 and 103 as interim answers, after which the response goes on.
     if (status >= HttpServletResponse.SC_OK) {
-      capture.giveUp();
+      capture().giveUp();
     }
   }
 
@@ -238,7 +155,7 @@ final class CapturingResponse extends HttpServletResponseWrapper {
       return;
     }
     requireUncommitted();
-    capture.giveUp();
+    capture().giveUp();
     super.sendRedirect(location);
   }
 
@@ -264,170 +181,7 @@ final class CapturingResponse extends HttpServletResponseWrapper {
     }
     setStatus(status);
     setHeader("Location", location);
-    capture.declareLength(-1);
-    capture.end();
-  }
-
-  // Content-Length.
-
-  @Override
-  public void setContentLength(int length) {
-    setContentLengthLong(length);
-  }
-
-  @Override
-  public void setContentLengthLong(long length) {
-    if (!isCommitted() && !including()) {
-      capture.declareLength(length);
-    }
-  }
-
-  private boolean notesLength(String name) {
-    return capture.capturing() && CONTENT_LENGTH.equalsIgnoreCase(name);
-  }
-
-  /** A value that is no number is the container's to judge, and what follows is not signed. */
-  private boolean noteLength(String value) {
-    try {
-      setContentLengthLong(value == null ? -1 : Long.parseLong(value.trim()));
-      return true;
-    } catch (NumberFormatException e) {
-      capture.judgement().spoil(StreamMode.UnsignedReason.LENGTH_MISMATCH);
-      return false;
-    }
-  }
-
-  private boolean hasNotedLength(String name) {
-    return notesLength(name) && capture.declaredLength() >= 0;
-  }
-
-  // Header fields.
-
-  @Override
-  public void setHeader(String name, String value) {
-    if (isCommitted() || (notesLength(name) && noteLength(value))) {
-      return;
-    }
-    if (CONTENT_TYPE.equalsIgnoreCase(name)) {
-      setContentType(value);
-    } else {
-      super.setHeader(name, value);
-    }
-  }
-
-  @Override
-  public void addHeader(String name, String value) {
-    if (notesLength(name) || CONTENT_TYPE.equalsIgnoreCase(name)) {
-      setHeader(name, value);
-    } else if (!isCommitted()) {
-      super.addHeader(name, value);
-    }
-  }
-
-  @Override
-  public void setIntHeader(String name, int value) {
-    if (notesLength(name)) {
-      setContentLengthLong(value);
-    } else if (!isCommitted()) {
-      super.setIntHeader(name, value);
-    }
-  }
-
-  @Override
-  public void addIntHeader(String name, int value) {
-    if (notesLength(name)) {
-      setContentLengthLong(value);
-    } else if (!isCommitted()) {
-      super.addIntHeader(name, value);
-    }
-  }
-
-  @Override
-  public void setDateHeader(String name, long date) {
-    if (!isCommitted()) {
-      super.setDateHeader(name, date);
-    }
-  }
-
-  @Override
-  public void addDateHeader(String name, long date) {
-    if (!isCommitted()) {
-      super.addDateHeader(name, date);
-    }
-  }
-
-  @Override
-  public void addCookie(Cookie cookie) {
-    if (!isCommitted()) {
-      super.addCookie(cookie);
-    }
-  }
-
-  @Override
-  public boolean containsHeader(String name) {
-    return hasNotedLength(name) || super.containsHeader(name);
-  }
-
-  @Override
-  public @Nullable String getHeader(String name) {
-    return hasNotedLength(name) ? Long.toString(capture.declaredLength()) : super.getHeader(name);
-  }
-
-  @Override
-  public Collection<String> getHeaders(String name) {
-    return hasNotedLength(name)
-        ? List.of(Long.toString(capture.declaredLength()))
-        : super.getHeaders(name);
-  }
-
-  @Override
-  public Collection<String> getHeaderNames() {
-    if (!hasNotedLength(CONTENT_LENGTH)) {
-      return super.getHeaderNames();
-    }
-    List<String> names = new ArrayList<>(super.getHeaderNames());
-    names.add(CONTENT_LENGTH);
-    return names;
-  }
-
-  @Override
-  public void setTrailerFields(Supplier<Map<String, String>> supplier) {
-    requireUncommitted();
-    super.setTrailerFields(supplier);
-  }
-
-  // Type, charset, language.
-
-  @Override
-  public void setContentType(String type) {
-    if (isCommitted()) {
-      return;
-    }
-    if (usesWriter && type != null) {
-      // Too late for another charset.
-      super.setContentType(CHARSET_PARAMETER.matcher(type).replaceAll(""));
-      showCharset();
-    } else {
-      super.setContentType(type);
-    }
-  }
-
-  @Override
-  public void setCharacterEncoding(String encoding) {
-    if (!isCommitted() && !usesWriter) {
-      super.setCharacterEncoding(encoding);
-    }
-  }
-
-  /** Overrides where Servlet is 6.1; 6.0 does not have it. */
-  public void setCharacterEncoding(Charset encoding) {
-    setCharacterEncoding(encoding.name());
-  }
-
-  @Override
-  public void setLocale(Locale locale) {
-    if (!isCommitted()) {
-      super.setLocale(locale);
-    }
+    capture().declareLength(-1);
+    capture().end();
   }
 }
