@@ -4,11 +4,9 @@ package io.dive.servlet;
 import static java.util.Objects.requireNonNull;
 
 import io.dive.protocol.DiveException;
-import io.dive.servlet.FileSignatures.Known;
 import io.dive.settings.ApplicationSettings;
 import io.dive.settings.DiveSettings;
 import io.dive.settings.Mode;
-import io.dive.sign.ResponseSigner;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -20,8 +18,6 @@ import java.io.IOException;
 import java.io.Serial;
 import java.time.Clock;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +46,6 @@ public final class DiveFilter extends HttpFilter {
   public static final String ALL_DISPATCHES = "io.dive.all-dispatches";
 
   static final String ACTED = DiveFilter.class.getName() + ".acted";
-  private static final String SIDECAR_SUFFIX = ".dive";
 
   private final transient @Nullable SettingsSource givenSettings;
   private final transient @Nullable ResponseMetrics givenMetrics;
@@ -273,7 +268,7 @@ public final class DiveFilter extends HttpFilter {
     }
     request.setAttribute(ACTED, ACTED);
     try {
-      answer(use.site(), request, response, chain);
+      new RuledAnswer(use.site(), request, getInitParameter(ALL_DISPATCHES)).send(response, chain);
     } finally {
       use.endWith(request);
     }
@@ -304,107 +299,5 @@ public final class DiveFilter extends HttpFilter {
             + " support, so that applications behind it cannot answer asynchronously; set"
             + " async-supported to true (setAsyncSupported) in its registration",
         getFilterName());
-  }
-
-  private void answer(
-      Site now, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-      throws IOException, ServletException {
-    String path = pathWithinContext(request);
-    Optional<ActiveHost> host = now.host(request.getServerName());
-    Optional<ActiveRule> rule = host.isPresent() ? host.get().rule(path) : Optional.empty();
-    boolean hidden =
-        isSidecar(path)
-            && (host.isEmpty()
-                ? now.hidesSidecars(path)
-                : rule.isPresent() && rule.get().hidesSidecars());
-    if (hidden) {
-      response.sendError(HttpServletResponse.SC_NOT_FOUND);
-    } else if (rule.isEmpty()) {
-      now.metrics().uncovered();
-      chain.doFilter(request, response);
-    } else if (rule.get().isOff()) {
-      now.metrics().answered(Mode.OFF, ResponseOutcome.UNSIGNED);
-      chain.doFilter(request, response);
-    } else {
-      answerByRule(now, host.get().keys(), rule.get(), path, request, response, chain);
-    }
-  }
-
-  private static String pathWithinContext(HttpServletRequest request) {
-    String servletPath = request.getServletPath();
-    String pathInfo = request.getPathInfo();
-    String path = pathInfo == null ? servletPath : servletPath + pathInfo;
-    return path.isEmpty() ? "/" : path;
-  }
-
-  /** Whether a path has the name of a sidecar. */
-  static boolean isSidecar(String path) {
-    return path.toLowerCase(Locale.ROOT).endsWith(SIDECAR_SUFFIX);
-  }
-
-  /** A chain of modes: the first that knows the response. */
-  private void answerByRule(
-      Site now,
-      HostKeys keys,
-      ActiveRule rule,
-      String path,
-      HttpServletRequest request,
-      HttpServletResponse response,
-      FilterChain chain)
-      throws IOException, ServletException {
-    Optional<FileMapping.Located> file =
-        rule.files().isPresent() && asksForFile(request)
-            ? rule.files().get().locate(request.getRequestURI(), path)
-            : Optional.empty();
-    if (file.isPresent()) {
-      RecentChanges.Seen seen =
-          now.recentChanges().look(file.get().file(), file.get().attributes());
-      for (ActiveRule.Source source : rule.sources()) {
-        Known known = find(source, file.get(), keys, seen);
-        if (!(known instanceof FileSignatures.Absent)) {
-          new FileAnswer(now, source.mode(), path, seen).send(known, request, response, chain);
-          return;
-        }
-      }
-    }
-    Optional<ResponseSigner> signer = rule.stream() ? keys.signer() : Optional.empty();
-    if (signer.isPresent()) {
-      request.setAttribute(ACTED, Mode.STREAM);
-      request.setAttribute(ALL_DISPATCHES, getInitParameter(ALL_DISPATCHES));
-      now.streamMode().handle(signer.get(), PlainRequest.of(request), response, chain);
-    } else {
-      Mode mode = rule.stream() ? Mode.STREAM : rule.sources().get(0).mode();
-      now.metrics().answered(mode, ResponseOutcome.UNSIGNED);
-      chain.doFilter(request, response);
-    }
-  }
-
-  /** What a mode knows of a file, unless nobody can tell which of its contents will be sent. */
-  private static Known find(
-      ActiveRule.Source source, FileMapping.Located file, HostKeys keys, RecentChanges.Seen seen) {
-    boolean recent = seen.isRecent();
-    if (recent && source.mode() == Mode.STATIC) {
-      return new FileSignatures.Changing(); // not worth a hash either
-    }
-    if (seen.admitsNone() && source.mode() == Mode.STATIC) {
-      return new FileSignatures.Replaced();
-    }
-    Known known = source.signatures().find(file.file(), file.attributes(), keys);
-    if (known instanceof FileSignatures.Signed signed) {
-      if (recent) {
-        return new FileSignatures.Changing();
-      }
-      if (!seen.admits(signed.digest(), source.mode() == Mode.STATIC)) {
-        return new FileSignatures.Replaced();
-      }
-    }
-    return known;
-  }
-
-  /**
-   * Other methods may be answered with anything (decision 13), so a file's digest is not theirs.
-   */
-  private static boolean asksForFile(HttpServletRequest request) {
-    return request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
   }
 }

@@ -158,7 +158,7 @@ final class WarmUp implements AutoCloseable {
 
     private boolean isServedBy(String path) {
       return host.rule(path).filter(rule::equals).isPresent()
-          && !(rule.hidesSidecars() && DiveFilter.isSidecar(path));
+          && !(rule.hidesSidecars() && RuledAnswer.isSidecar(path));
     }
 
     /** By the first mode that knows the file, as for a request. */

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import io.dive.servlet.FileSignatures.Known;
+import io.dive.settings.Mode;
+import io.dive.sign.ResponseSigner;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to one request as the rules of a site say: host, rule, and the first mode that knows.
+ */
+final class RuledAnswer {
+  private static final String SIDECAR_SUFFIX = ".dive";
+
+  private final Site site;
+  private final HttpServletRequest request;
+  private final @Nullable String allDispatches;
+  private final String path;
+
+  /**
+   * An answer to be sent once.
+   *
+   * @param allDispatches the init parameter {@link DiveFilter#ALL_DISPATCHES}; null without one
+   */
+  RuledAnswer(Site site, HttpServletRequest request, @Nullable String allDispatches) {
+    this.site = site;
+    this.request = request;
+    this.allDispatches = allDispatches;
+    this.path = pathWithinContext(request);
+  }
+
+  void send(HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
+    Optional<ActiveHost> host = site.host(request.getServerName());
+    Optional<ActiveRule> rule = host.isPresent() ? host.get().rule(path) : Optional.empty();
+    boolean hidden =
+        isSidecar(path)
+            && (host.isEmpty()
+                ? site.hidesSidecars(path)
+                : rule.isPresent() && rule.get().hidesSidecars());
+    if (hidden) {
+      response.sendError(HttpServletResponse.SC_NOT_FOUND);
+    } else if (rule.isEmpty()) {
+      site.metrics().uncovered();
+      chain.doFilter(request, response);
+    } else if (rule.get().isOff()) {
+      site.metrics().answered(Mode.OFF, ResponseOutcome.UNSIGNED);
+      chain.doFilter(request, response);
+    } else if (!sendAsFile(rule.get(), host.get().keys(), response, chain)) {
+      sendAsStream(rule.get(), host.get().keys(), response, chain);
+    }
+  }
+
+  private static String pathWithinContext(HttpServletRequest request) {
+    String servletPath = request.getServletPath();
+    String pathInfo = request.getPathInfo();
+    String path = pathInfo == null ? servletPath : servletPath + pathInfo;
+    return path.isEmpty() ? "/" : path;
+  }
+
+  /** Whether a path has the name of a sidecar. */
+  static boolean isSidecar(String path) {
+    return path.toLowerCase(Locale.ROOT).endsWith(SIDECAR_SUFFIX);
+  }
+
+  /** By the first mode that knows the file; false if there is no file, or none does. */
+  private boolean sendAsFile(
+      ActiveRule rule, HostKeys keys, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    Optional<FileMapping.Located> file =
+        rule.files().isPresent() && asksForFile(request)
+            ? rule.files().get().locate(request.getRequestURI(), path)
+            : Optional.empty();
+    if (file.isEmpty()) {
+      return false;
+    }
+    RecentChanges.Seen seen = site.recentChanges().look(file.get().file(), file.get().attributes());
+    for (ActiveRule.Source source : rule.sources()) {
+      Known known = find(source, file.get(), keys, seen);
+      if (!(known instanceof FileSignatures.Absent)) {
+        new FileAnswer(site, source.mode(), path, seen).send(known, request, response, chain);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What a mode knows of a file, unless nobody can tell which of its contents will be sent. */
+  private static Known find(
+      ActiveRule.Source source, FileMapping.Located file, HostKeys keys, RecentChanges.Seen seen) {
+    boolean recent = seen.isRecent();
+    if (recent && source.mode() == Mode.STATIC) {
+      return new FileSignatures.Changing(); // not worth a hash either
+    }
+    if (seen.admitsNone() && source.mode() == Mode.STATIC) {
+      return new FileSignatures.Replaced();
+    }
+    Known known = source.signatures().find(file.file(), file.attributes(), keys);
+    if (known instanceof FileSignatures.Signed signed) {
+      if (recent) {
+        return new FileSignatures.Changing();
+      }
+      if (!seen.admits(signed.digest(), source.mode() == Mode.STATIC)) {
+        return new FileSignatures.Replaced();
+      }
+    }
+    return known;
+  }
+
+  /**
+   * Other methods may be answered with anything (decision 13), so a file's digest is not theirs.
+   */
+  private static boolean asksForFile(HttpServletRequest request) {
+    return request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
+  }
+
+  private void sendAsStream(
+      ActiveRule rule, HostKeys keys, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    Optional<ResponseSigner> signer = rule.stream() ? keys.signer() : Optional.empty();
+    if (signer.isPresent()) {
+      request.setAttribute(DiveFilter.ACTED, Mode.STREAM);
+      if (allDispatches != null) {
+        request.setAttribute(DiveFilter.ALL_DISPATCHES, allDispatches);
+      }
+      site.streamMode().handle(signer.get(), PlainRequest.of(request), response, chain);
+    } else {
+      Mode mode = rule.stream() ? Mode.STREAM : rule.sources().get(0).mode();
+      site.metrics().answered(mode, ResponseOutcome.UNSIGNED);
+      chain.doFilter(request, response);
+    }
+  }
+}
