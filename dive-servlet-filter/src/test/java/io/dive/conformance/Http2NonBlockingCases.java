@@ -144,11 +144,19 @@ class Http2NonBlockingCases extends Conformance {
     assertSigned(http2("/app/x"), body);
   }
 
+  /** At the latest when the cycle times out: Tomcat 11 was once seen to tell nothing before. */
   @ParameterizedTest
   @ValueSource(strings = {"300000B", "32MiB"})
   void aStreamThatIsCancelled_leavesNothingAndSparesTheOthers(String limit) throws Exception {
     settings("dive.stream.limit = " + limit);
-    write("/app/x", bytes(24 << 20));
+    byte[] body = bytes(24 << 20);
+    application(
+        "/app/x",
+        (request, response) -> {
+          AsyncContext context = request.startAsync();
+          context.setTimeout(5_000);
+          response.getOutputStream().setWriteListener(new WriteInParts(context, body, 7_001));
+        });
     write("/app/y", bytes(LONG));
     Exchange cancelled = send("/app/x");
     cancelled.awaitBody();
