@@ -154,7 +154,7 @@ class Http2NonBlockingCases extends Conformance {
         "/app/x",
         (request, response) -> {
           AsyncContext context = request.startAsync();
-          context.setTimeout(5_000);
+          context.setTimeout(10_000);
           response.getOutputStream().setWriteListener(new WriteInParts(context, body, 7_001));
         });
     write("/app/y", bytes(LONG));
