@@ -83,9 +83,7 @@ final class CaptureSigning {
             .ofGet(declaredLength, digests.written())
             .filter(found -> found.algorithm() == digests.hash())
             // What was made for nothing has to be the same, if all of it is here.
-            .filter(
-                found ->
-                    !complete || digests.written() == 0 || digests.finish().equals(found));
+            .filter(found -> !complete || digests.written() == 0 || digests.finish().equals(found));
     try {
       if (digest.isPresent()) {
         set(signer.fields(digest.get()));
