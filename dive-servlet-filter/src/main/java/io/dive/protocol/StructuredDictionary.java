@@ -98,9 +98,11 @@ final class StructuredDictionary {
    * @throws IllegalArgumentException if it holds something else than printable ASCII
    */
   static void requireString(String component, String text) {
-    if (!text.chars().allMatch(c -> c >= 0x20 && c < 0x7f)) {
-      throw new IllegalArgumentException(
-          component + " holds something else than printable ASCII: " + Excerpt.of(text));
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < 0x20 || text.charAt(i) >= 0x7f) {
+        throw new IllegalArgumentException(
+            component + " holds something else than printable ASCII: " + Excerpt.of(text));
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import java.io.Serial;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class BodyBuffer implements Closeable {
   private static final int CHUNK = 16 * 1024;
+  private static final int FIRST = 512;
   private static final int FILE_ACCESS = 64 * 1024;
+  private static final byte[] NOTHING = new byte[0];
 
   /** Nobody has the body any more: its temporary file cannot be read. */
   static final class LostException extends IOException {
@@ -36,13 +39,13 @@ final class BodyBuffer implements Closeable {
   /** The body while in memory; the unwritten end of it, at most one chunk, once there is a file. */
   private final List<byte[]> chunks = new ArrayList<>();
 
-  private int lastChunkBytes = CHUNK;
+  private int lastChunkBytes;
   private @Nullable FileChannel file;
   private long fileBytes;
   private long reservedBytes;
   private long length;
   private long taken;
-  private byte[] readBuffer = new byte[0];
+  private byte[] readBuffer = NOTHING;
   private boolean closed;
 
   BodyBuffer(int memoryBytes, CaptureTempSpace tempSpace) {
@@ -79,16 +82,31 @@ final class BodyBuffer implements Closeable {
     int from = offset;
     int left = count;
     while (left > 0) {
-      if (lastChunkBytes == CHUNK) {
-        chunks.add(new byte[CHUNK]);
-        lastChunkBytes = 0;
-      }
-      int part = Math.min(left, CHUNK - lastChunkBytes);
-      System.arraycopy(bytes, from, chunks.get(chunks.size() - 1), lastChunkBytes, part);
+      byte[] chunk = chunkWithRoom(left);
+      int part = Math.min(left, chunk.length - lastChunkBytes);
+      System.arraycopy(bytes, from, chunk, lastChunkBytes, part);
       lastChunkBytes += part;
       from += part;
       left -= part;
     }
+  }
+
+  /** The last chunk, or a new one; only the first grows, so that a small body takes little. */
+  private byte[] chunkWithRoom(int wanted) {
+    int last = chunks.size() - 1;
+    if (last < 0 || lastChunkBytes == CHUNK) {
+      byte[] chunk = new byte[last < 0 ? Math.min(CHUNK, Math.max(FIRST, wanted)) : CHUNK];
+      chunks.add(chunk);
+      lastChunkBytes = 0;
+      return chunk;
+    }
+    byte[] chunk = chunks.get(last);
+    int needed = Math.min(CHUNK, lastChunkBytes + wanted);
+    if (chunk.length < needed) {
+      chunk = Arrays.copyOf(chunk, Math.min(CHUNK, Math.max(needed, 2 * chunk.length)));
+      chunks.set(last, chunk);
+    }
+    return chunk;
   }
 
   private boolean appendWithFile(byte[] bytes, int offset, int count) throws IOException {
@@ -187,7 +205,7 @@ final class BodyBuffer implements Closeable {
   private ByteBuffer nextChunk() {
     int index = (int) ((taken - fileBytes) / CHUNK);
     if (index >= chunks.size() || taken >= length) {
-      return ByteBuffer.allocate(0);
+      return ByteBuffer.wrap(NOTHING);
     }
     return ByteBuffer.wrap(chunks.get(index), 0, bytesInChunk(index));
   }
@@ -195,8 +213,8 @@ final class BodyBuffer implements Closeable {
   /** Forgets what is held; the file is gone when this returns. */
   synchronized void clear() {
     chunks.clear();
-    lastChunkBytes = CHUNK;
-    readBuffer = new byte[0];
+    lastChunkBytes = 0;
+    readBuffer = NOTHING;
     length = 0;
     fileBytes = 0;
     taken = 0;

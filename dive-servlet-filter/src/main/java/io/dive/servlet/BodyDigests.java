@@ -39,12 +39,18 @@ final class BodyDigests {
       claimed = claims();
     }
     digester.update(bytes, offset, count);
-    claimed.forEach(other -> other.update(bytes, offset, count));
+    for (BodyDigester other : claimed) {
+      other.update(bytes, offset, count);
+    }
     written += count;
   }
 
   private List<BodyDigester> claims() {
-    return ApplicationFields.of(target).claims().stream()
+    List<BodyDigest> claims = ApplicationFields.of(target).claims();
+    if (claims.isEmpty()) {
+      return List.of();
+    }
+    return claims.stream()
         .map(BodyDigest::algorithm)
         .filter(algorithm -> algorithm != hash)
         .map(BodyDigester::new)
@@ -65,8 +71,11 @@ final class BodyDigests {
 
   /** The claims that everything written has proven; once. */
   List<BodyDigest> provenClaims() {
-    List<BodyDigest> claims = ApplicationFields.of(target).claims();
     List<BodyDigester> digesters = written == 0 ? claims() : claimed;
+    if (digesters.isEmpty()) {
+      return List.of();
+    }
+    List<BodyDigest> claims = ApplicationFields.of(target).claims();
     return digesters.stream().map(BodyDigester::finish).filter(claims::contains).toList();
   }
 }

@@ -126,24 +126,22 @@ public final class ResponseSigner {
   }
 
   private SignedBody sign(BodyDigest digest, List<BodyDigest> further) throws KeyMaterialException {
+    boolean diveSig = SignedBody.emits(drafts, HeaderForm.DIVE_SIG);
+    boolean messageSignatures = SignedBody.emits(drafts, HeaderForm.MESSAGE_SIGNATURES);
     List<BodySignature> signatures = new ArrayList<>(signers.size());
     for (Signer signer : signers) {
       signatures.add(
           new BodySignature(
               signer.key(),
               signer.publicKey().algorithm(),
-              emits(HeaderForm.DIVE_SIG)
+              diveSig
                   ? Optional.of(signBytes(signer, digest.draft00SignedBytes()))
                   : Optional.empty(),
-              emits(HeaderForm.MESSAGE_SIGNATURES)
+              messageSignatures
                   ? Optional.of(signBase(signer, SignedBody.contentDigest(digest, further)))
                   : Optional.empty()));
     }
     return new SignedBody(digest, further, signatures);
-  }
-
-  private boolean emits(HeaderForm form) {
-    return drafts.stream().anyMatch(draft -> draft.headerForm() == form);
   }
 
   private static Bytes signBase(Signer signer, String contentDigest) throws KeyMaterialException {

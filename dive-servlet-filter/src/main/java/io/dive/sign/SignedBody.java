@@ -45,8 +45,12 @@ public record SignedBody(
       throw new IllegalArgumentException(
           "1 to " + MAX_KEYS + " signatures, not " + signatures.size());
     }
-    if (signatures.stream().map(s -> s.key().keyId()).distinct().count() != signatures.size()) {
-      throw new IllegalArgumentException("two signatures share a Key ID");
+    for (int i = 1; i < signatures.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        if (signatures.get(i).key().keyId().equals(signatures.get(j).key().keyId())) {
+          throw new IllegalArgumentException("two signatures share a Key ID");
+        }
+      }
     }
   }
 
@@ -57,6 +61,9 @@ public record SignedBody(
 
   /** The value of {@code Content-Digest}. */
   static String contentDigest(BodyDigest digest, List<BodyDigest> further) {
+    if (further.isEmpty()) {
+      return digest.contentDigest();
+    }
     Map<String, Bytes> members = new LinkedHashMap<>();
     members.put(digest.algorithm().digestKey(), digest.value());
     further.forEach(other -> members.putIfAbsent(other.algorithm().digestKey(), other.value()));
@@ -78,27 +85,41 @@ public record SignedBody(
     return List.copyOf(fields);
   }
 
-  private static boolean emits(Collection<ProtocolVersion> drafts, HeaderForm form) {
-    return drafts.stream().anyMatch(draft -> draft.headerForm() == form);
+  static boolean emits(Collection<ProtocolVersion> drafts, HeaderForm form) {
+    for (ProtocolVersion draft : drafts) {
+      if (draft.headerForm() == form) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void addMessageSignatures(List<HeaderField> fields) {
-    List<MessageSignature> members = new ArrayList<>();
+    StringBuilder inputs = new StringBuilder();
+    StringBuilder values = new StringBuilder();
+    int index = 0;
     for (BodySignature signature : signatures) {
-      signature
-          .draft01()
-          .ifPresent(
-              value ->
-                  members.add(
-                      MessageSignature.of(
-                          members.size(), signature.key(), signature.algorithm(), value)));
+      if (signature.draft01().isEmpty()) {
+        continue;
+      }
+      String separator = index == 0 ? "" : ", ";
+      String label = MessageSignature.labelAt(index++);
+      inputs
+          .append(separator)
+          .append(label)
+          .append('=')
+          .append(MessageSignature.signatureParams(signature.key(), signature.algorithm()));
+      values
+          .append(separator)
+          .append(label)
+          .append("=:")
+          .append(signature.draft01().orElseThrow().toBase64())
+          .append(':');
     }
-    if (!members.isEmpty()) {
+    if (index > 0) {
       fields.add(new HeaderField(FieldNames.CONTENT_DIGEST, contentDigest(digest, further)));
-      fields.add(
-          new HeaderField(FieldNames.SIGNATURE_INPUT, MessageSignature.serializeInputs(members)));
-      fields.add(
-          new HeaderField(FieldNames.SIGNATURE, MessageSignature.serializeSignatures(members)));
+      fields.add(new HeaderField(FieldNames.SIGNATURE_INPUT, inputs.toString()));
+      fields.add(new HeaderField(FieldNames.SIGNATURE, values.toString()));
     }
   }
 
