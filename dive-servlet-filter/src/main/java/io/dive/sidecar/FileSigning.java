@@ -32,9 +32,14 @@ import java.util.Optional;
  * moment the state was confirmed: a change after that moment then cannot have the same time. Where
  * the note is missing or does not fit (a copied tree, a file system without ctime), the file is
  * hashed; if the digest is right, the signatures are kept and only the note is renewed.
+ *
+ * <p>And when are the signatures right without verifying them? When the {@link SidecarChecksum} is
+ * that of the sidecar and of the keys of this run, as it is after every run with them. Otherwise
+ * they are verified, and if they are right, they are kept and the checksum is renewed.
  */
 final class FileSigning {
   private static final int ATTEMPTS = 2;
+  private static final String STATE = "lastModifiedTime,ctime,ino";
 
   /** What became of a file. */
   enum Result {
@@ -44,6 +49,7 @@ final class FileSigning {
 
   private final HashAlgorithm hash;
   private final boolean force;
+  private final SidecarChecksum checksum;
   private final ResponseSigner signer;
   private final Map<KeyReference, RawPublicKey> publicKeys = new LinkedHashMap<>();
 
@@ -52,14 +58,20 @@ final class FileSigning {
     this.force = force;
     this.signer = new ResponseSigner(signers, EnumSet.allOf(ProtocolVersion.class), 0);
     signers.forEach(s -> publicKeys.put(s.key(), s.publicKey()));
+    this.checksum = new SidecarChecksum(hash, publicKeys);
   }
 
   Result sign(Path file, FileHasher hasher, ReadPace pace)
       throws SigningFailedException, InterruptedException {
+    Optional<byte[]> present =
+        force ? Optional.empty() : SidecarPlace.content(Sidecar.pathFor(file));
+    if (present.isPresent() && isConfirmed(file, present.get())) {
+      return Result.UNCHANGED;
+    }
     Optional<Sidecar> old =
-        force
-            ? Optional.empty()
-            : SidecarPlace.existing(Sidecar.pathFor(file)).filter(this::isAsConfigured);
+        present.isPresent()
+            ? SidecarPlace.existing(present.get()).filter(this::isAsConfigured)
+            : Optional.empty();
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Optional<Result> result = attempt(file, old, hasher, pace);
       if (result.isPresent()) {
@@ -68,6 +80,24 @@ final class FileSigning {
     }
     throw new SigningFailedException(
         Reason.CHANGING, "changed while it was read, twice; sign it when it is complete");
+  }
+
+  /**
+   * Whether this is what an earlier run with these keys wrote for the present state of the file.
+   */
+  private boolean isConfirmed(Path file, byte[] sidecar) throws SigningFailedException {
+    try {
+      if (!hasChangeTime(file)) {
+        return false;
+      }
+      Map<String, Object> attributes = Files.readAttributes(file, "unix:size," + STATE);
+      Optional<Sidecar.SignedState> state = signedState(attributes);
+      return state.isPresent()
+          && attributes.get("size") instanceof Long size
+          && checksum.confirms(sidecar, size, state.get());
+    } catch (IOException e) {
+      throw SigningFailedException.reading(Reason.UNREADABLE, "", e);
+    }
   }
 
   /** Same hash, same keys in the same order; a sidecar always has both drafts. */
@@ -88,7 +118,8 @@ final class FileSigning {
       signedState = signedState(file);
       if (old.isPresent() && signedState.isPresent() && fits(old.orElseThrow(), state)) {
         if (old.orElseThrow().signedState().equals(signedState)) {
-          return Optional.of(Result.UNCHANGED);
+          // Verified just now, so that the next run need not.
+          return renewNote(file, old.orElseThrow(), state, signedState);
         }
       }
       digest = hasher.hash(file, state, hash, pace);
@@ -137,8 +168,7 @@ final class FileSigning {
         return Optional.empty();
       }
       pending.commit(
-          new Sidecar(state.size(), body, publicKeys, note(file, signedState, pending))
-              .serialize());
+          text(new Sidecar(state.size(), body, publicKeys, note(file, signedState, pending))));
       return Optional.of(Result.SIGNED);
     } catch (IOException e) {
       throw SigningFailedException.writing(Reason.UNWRITABLE, "its sidecar ", e);
@@ -157,12 +187,18 @@ final class FileSigning {
       }
       Optional<Sidecar.SignedState> note = note(file, signedState, pending);
       if (note.isPresent()) {
-        pending.commit(new Sidecar(old.fileSize(), old.body(), old.publicKeys(), note).serialize());
+        pending.commit(text(new Sidecar(old.fileSize(), old.body(), old.publicKeys(), note)));
       }
     } catch (IOException e) {
       return Optional.of(Result.UNCHANGED);
     }
     return Optional.of(Result.UNCHANGED);
+  }
+
+  /** With the checksum, where there is a note for it. */
+  private byte[] text(Sidecar sidecar) {
+    byte[] text = sidecar.serialize();
+    return sidecar.signedState().isPresent() ? checksum.addTo(text) : text;
   }
 
   /** The note on a state that was confirmed after the pending sidecar came to be. */
@@ -182,10 +218,16 @@ final class FileSigning {
 
   /** Empty where the file system has no ctime. */
   private static Optional<Sidecar.SignedState> signedState(Path file) throws IOException {
-    if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
-      return Optional.empty();
-    }
-    Map<String, Object> attributes = Files.readAttributes(file, "unix:lastModifiedTime,ctime,ino");
+    return hasChangeTime(file)
+        ? signedState(Files.readAttributes(file, "unix:" + STATE))
+        : Optional.empty();
+  }
+
+  private static boolean hasChangeTime(Path file) {
+    return file.getFileSystem().supportedFileAttributeViews().contains("unix");
+  }
+
+  private static Optional<Sidecar.SignedState> signedState(Map<String, Object> attributes) {
     return attributes.get("lastModifiedTime") instanceof FileTime modified
             && attributes.get("ctime") instanceof FileTime changed
             && attributes.get("ino") instanceof Long inode

@@ -152,7 +152,7 @@ final class PendingSidecar implements AutoCloseable {
 
   /** Whether a file name is one of our temporary ones. */
   static boolean isTemporary(String fileName) {
-    return TEMPORARY_NAME.matcher(fileName).matches();
+    return fileName.startsWith(".dive-") && TEMPORARY_NAME.matcher(fileName).matches();
   }
 
   /** Deletes a temporary file unless a living run is writing it; whether it is gone now. */

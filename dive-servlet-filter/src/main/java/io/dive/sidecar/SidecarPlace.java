@@ -22,20 +22,18 @@ final class SidecarPlace {
   private SidecarPlace() {}
 
   /**
-   * The sidecar of a file, empty where there is none or an unusable one.
+   * What is in the place, as far as a sidecar can reach; empty where there is nothing.
    *
-   * @throws SigningFailedException with {@code PLACE_TAKEN} if the name belongs to something that
-   *     is no sidecar and is not empty: it is the user's
+   * @throws SigningFailedException with {@code PLACE_TAKEN} if it is no file, or cannot be read
    */
-  static Optional<Sidecar> existing(Path sidecar) throws SigningFailedException {
-    byte[] content;
+  static Optional<byte[]> content(Path sidecar) throws SigningFailedException {
     try {
       if (!Files.readAttributes(sidecar, BasicFileAttributes.class).isRegularFile()) {
         throw new SigningFailedException(
             Reason.PLACE_TAKEN, "what is in the place of its sidecar is no file; move it away");
       }
       try (InputStream in = Files.newInputStream(sidecar)) {
-        content = in.readNBytes(Sidecar.MAX_BYTES + 1);
+        return Optional.of(in.readNBytes(Sidecar.MAX_BYTES + 1));
       }
     } catch (NoSuchFileException e) {
       return Optional.empty();
@@ -43,6 +41,15 @@ final class SidecarPlace {
       throw SigningFailedException.reading(
           Reason.PLACE_TAKEN, "what is in the place of its sidecar ", e);
     }
+  }
+
+  /**
+   * The sidecar in the content of its place, empty where it is unusable.
+   *
+   * @throws SigningFailedException with {@code PLACE_TAKEN} if the content is no sidecar and is not
+   *     empty: it is the user's
+   */
+  static Optional<Sidecar> existing(byte[] content) throws SigningFailedException {
     if (content.length > 0 && !beginsLikeSidecar(content)) {
       throw new SigningFailedException(
           Reason.PLACE_TAKEN,

@@ -39,7 +39,9 @@ final class TreeScan {
     TreeScan scan = new TreeScan();
     roots.forEach(root -> scan.add(root.toAbsolutePath().normalize()));
     scan.links.forEach(scan::addLink);
-    scan.sidecars.stream().filter(TreeScan::isOrphan).forEach(scan.orphans::add);
+    scan.sidecars.stream()
+        .filter(sidecar -> !scan.files.containsKey(fileOf(sidecar)) && isOrphan(sidecar))
+        .forEach(scan.orphans::add);
     return scan;
   }
 
@@ -105,10 +107,14 @@ final class TreeScan {
     skipped.add(link);
   }
 
-  static boolean isOrphan(Path sidecar) {
+  private static Path fileOf(Path sidecar) {
     String name = nameOf(sidecar);
-    Path file = sidecar.resolveSibling(name.substring(0, name.length() - Sidecar.SUFFIX.length()));
-    return Files.notExists(file, LinkOption.NOFOLLOW_LINKS) && SidecarPlace.isSidecar(sidecar);
+    return sidecar.resolveSibling(name.substring(0, name.length() - Sidecar.SUFFIX.length()));
+  }
+
+  static boolean isOrphan(Path sidecar) {
+    return Files.notExists(fileOf(sidecar), LinkOption.NOFOLLOW_LINKS)
+        && SidecarPlace.isSidecar(sidecar);
   }
 
   private final class Visitor extends SimpleFileVisitor<Path> {

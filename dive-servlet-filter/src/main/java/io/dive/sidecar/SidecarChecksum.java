@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.sidecar;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.dive.protocol.HashAlgorithm;
+import io.dive.protocol.KeyReference;
+import io.dive.protocol.RawPublicKey;
+import io.dive.sign.BodyDigester;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * The last member of a sidecar that a signing run wrote: SHA-256 over the hash algorithm and the
+ * keys of that run, and over all that stands before it. A later run with the same keys leaves alone
+ * what still has it, and whose text names the present state of the file, without verifying the
+ * signatures again: the run that wrote it had verified them.
+ *
+ * <p>It finds every sidecar that was damaged, edited, cut off, written by another tool, or made for
+ * another file or other keys. It is no proof: who may write a sidecar can compute it, as he can
+ * write any other note on the state of the file, and then a run leaves in place what he wrote until
+ * it is forced. That gains him nothing, since he could write it after the run as well, and nobody
+ * believes a checksum: servers do not read it, verify each signature and hold the digest against
+ * the file ({@link SidecarFiles}, {@link FreshnessGuard}).
+ *
+ * <p>Safe for use by many threads.
+ */
+final class SidecarChecksum {
+  static final String MEMBER = "checksum";
+
+  private static final byte[] END = "\n}\n".getBytes(US_ASCII);
+  private static final byte[] BEFORE = (",\n  \"" + MEMBER + "\":\"").getBytes(US_ASCII);
+  private static final byte[] AFTER = "\"\n}\n".getBytes(US_ASCII);
+  private static final int TEXT_BYTES = 44; // base64 of 32 bytes
+
+  private final HashAlgorithm hash;
+  private final byte[] configuration;
+
+  /** A checksum for what is signed with these keys, in signing order. */
+  SidecarChecksum(HashAlgorithm hash, Map<KeyReference, RawPublicKey> publicKeys) {
+    this.hash = hash;
+    StringBuilder text = new StringBuilder("dive sign ").append(hash.draftName()).append('\n');
+    publicKeys.forEach(
+        (reference, key) ->
+            text.append(reference.serialize())
+                .append(' ')
+                .append(key.algorithm().draftName())
+                .append(' ')
+                .append(key.bytes().toBase64())
+                .append('\n'));
+    this.configuration = text.toString().getBytes(US_ASCII);
+  }
+
+  /** Adds the checksum to a sidecar as {@link Sidecar#serialize} writes it. */
+  byte[] addTo(byte[] sidecar) {
+    int length = sidecar.length - END.length;
+    if (length < 0 || !stands(END, sidecar, length)) {
+      throw new IllegalArgumentException("not the text of a sidecar");
+    }
+    byte[] whole = Arrays.copyOf(sidecar, length + BEFORE.length + TEXT_BYTES + AFTER.length);
+    System.arraycopy(BEFORE, 0, whole, length, BEFORE.length);
+    System.arraycopy(text(sidecar, length), 0, whole, length + BEFORE.length, TEXT_BYTES);
+    System.arraycopy(AFTER, 0, whole, whole.length - AFTER.length, AFTER.length);
+    return whole;
+  }
+
+  /**
+   * Whether a sidecar has its checksum, and names these keys, this size and this state of the file.
+   */
+  boolean confirms(byte[] sidecar, long fileSize, Sidecar.SignedState state) {
+    int value = sidecar.length - AFTER.length - TEXT_BYTES;
+    int length = value - BEFORE.length;
+    byte[] beginning = beginning(fileSize);
+    byte[] note = note(state);
+    return length >= beginning.length + note.length
+        && stands(beginning, sidecar, 0)
+        && stands(note, sidecar, length - note.length)
+        && stands(BEFORE, sidecar, length)
+        && stands(AFTER, sidecar, value + TEXT_BYTES)
+        && stands(text(sidecar, length), sidecar, value);
+  }
+
+  private static boolean stands(byte[] part, byte[] text, int at) {
+    return Arrays.equals(part, 0, part.length, text, at, at + part.length);
+  }
+
+  private byte[] text(byte[] sidecar, int length) {
+    BodyDigester digester = new BodyDigester(HashAlgorithm.SHA_256);
+    digester.update(configuration, 0, configuration.length);
+    digester.update(sidecar, 0, length);
+    return digester.finish().value().toBase64().getBytes(US_ASCII);
+  }
+
+  /** How a sidecar begins. */
+  private byte[] beginning(long fileSize) {
+    return ("{\n  \""
+            + SidecarParser.VERSION
+            + "\":"
+            + Sidecar.FORMAT_VERSION
+            + ",\n  \""
+            + SidecarParser.SIZE
+            + "\":"
+            + fileSize
+            + ",\n  \""
+            + SidecarParser.HASH
+            + "\":\""
+            + hash.draftName()
+            + "\",\n")
+        .getBytes(US_ASCII);
+  }
+
+  /** What stands before the checksum. */
+  private static byte[] note(Sidecar.SignedState state) {
+    return (",\n  \""
+            + SidecarParser.SIGNED_STATE
+            + "\":{\n    \""
+            + SidecarParser.MODIFIED
+            + "\":\""
+            + state.modified()
+            + "\",\n    \""
+            + SidecarParser.CHANGED
+            + "\":\""
+            + state.changed()
+            + "\",\n    \""
+            + SidecarParser.INODE
+            + "\":"
+            + state.inode()
+            + "\n  }")
+        .getBytes(US_ASCII);
+  }
+}
