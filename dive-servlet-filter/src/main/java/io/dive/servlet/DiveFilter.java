@@ -257,7 +257,7 @@ public final class DiveFilter extends HttpFilter {
       // The answer will be another resource than the one looked up.
       guard.forwarded();
     }
-    if (acted == Mode.STREAM
+    if (StreamMode.isAtWork(acted)
         && (dispatch == DispatcherType.ASYNC || dispatch == DispatcherType.FORWARD)) {
       StreamMode.resume(PlainRequest.of(request), response, chain);
       return;
@@ -369,8 +369,10 @@ public final class DiveFilter extends HttpFilter {
     }
     Optional<ResponseSigner> signer = rule.stream() ? keys.signer() : Optional.empty();
     if (signer.isPresent()) {
-      request.setAttribute(ACTED, Mode.STREAM);
-      request.setAttribute(ALL_DISPATCHES, getInitParameter(ALL_DISPATCHES));
+      String allDispatches = getInitParameter(ALL_DISPATCHES);
+      if (allDispatches != null) {
+        request.setAttribute(ALL_DISPATCHES, allDispatches);
+      }
       now.streamMode().handle(signer.get(), PlainRequest.of(request), response, chain);
     } else {
       Mode mode = rule.stream() ? Mode.STREAM : rule.sources().get(0).mode();
