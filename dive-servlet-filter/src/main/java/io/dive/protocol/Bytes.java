@@ -14,6 +14,9 @@ import java.util.HexFormat;
 public final class Bytes {
   private final byte[] value;
 
+  /** 0 until it is asked for, as in a String: digests are keys of caches. */
+  private int hash;
+
   private Bytes(byte[] value) {
     this.value = value;
   }
@@ -69,7 +72,12 @@ public final class Bytes {
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(value);
+    int known = hash;
+    if (known == 0) {
+      known = Arrays.hashCode(value);
+      hash = known;
+    }
+    return known;
   }
 
   /** Lower-case hexadecimal, for people. */

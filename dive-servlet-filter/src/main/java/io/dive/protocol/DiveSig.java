@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
 
 /**
  * The {@code DIVE-Sig} field of draft-00. It is not a structured field (decision 30).
@@ -54,7 +54,8 @@ public record DiveSig(List<Entry> entries) {
     if (entries.isEmpty()) {
       throw new IllegalArgumentException("DIVE-Sig needs an entry");
     }
-    if (entries.stream().map(e -> e.key().keyId()).distinct().count() != entries.size()) {
+    if (entries.size() > 1
+        && entries.stream().map(e -> e.key().keyId()).distinct().count() != entries.size()) {
       throw new IllegalArgumentException("a Key ID stands twice in DIVE-Sig");
     }
   }
@@ -140,6 +141,10 @@ public record DiveSig(List<Entry> entries) {
 
   /** The canonical field value. */
   public String serialize() {
-    return entries.stream().map(Entry::serialize).collect(Collectors.joining(", "));
+    StringJoiner text = new StringJoiner(", ");
+    for (Entry entry : entries) {
+      text.add(entry.serialize());
+    }
+    return text.toString();
   }
 }

@@ -21,7 +21,7 @@ final class CaptureSigning {
   private final boolean noTransform;
   private final BodyDigests digests;
   private final KnownBodies known;
-  private final String url;
+  private final KnownBodies.Url url;
   private final CaptureJudgement judgement;
 
   CaptureSigning(
@@ -64,7 +64,7 @@ final class CaptureSigning {
 
   /** Whether the URL is one that bodies are remembered by. */
   boolean isNamed() {
-    return !url.isEmpty();
+    return !url.isUnnamed();
   }
 
   /** Tells with a part of a known body the digest of the whole (decision 15). */

@@ -6,7 +6,6 @@ import static java.util.Objects.requireNonNull;
 import io.dive.protocol.DiveException;
 import io.dive.settings.ApplicationSettings;
 import io.dive.settings.DiveSettings;
-import io.dive.settings.Mode;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -252,7 +251,7 @@ public final class DiveFilter extends HttpFilter {
       // The answer will be another resource than the one looked up.
       guard.forwarded();
     }
-    if (acted == Mode.STREAM
+    if (StreamMode.isAtWork(acted)
         && (dispatch == DispatcherType.ASYNC || dispatch == DispatcherType.FORWARD)) {
       StreamMode.resume(PlainRequest.of(request), response, chain);
       return;

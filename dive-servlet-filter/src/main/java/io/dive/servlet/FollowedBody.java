@@ -53,7 +53,7 @@ final class FollowedBody {
    */
   static Optional<FollowedBody> of(
       KnownBodies known,
-      String url,
+      KnownBodies.Url url,
       HttpServletResponse response,
       long declaredLength,
       long length,

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuardedResponse extends HttpServletResponseWrapper {
   private static final String CONTENT_LENGTH = "Content-Length";
+  private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
   private static final String LAST_MODIFIED = "Last-Modified";
   private static final String CONTENT_ENCODING = "Content-Encoding";
 
@@ -52,6 +54,10 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   private @Nullable ServletOutputStream stream;
   private @Nullable PrintWriter writer;
   private @Nullable GuardedBody body;
+
+  /** As it was set, in whatever way; negative for none. */
+  private volatile long declaredLength = -1;
+
   private volatile boolean passes;
   private volatile boolean ended;
   private final AtomicLong written = new AtomicLong();
@@ -209,9 +215,13 @@ final class GuardedResponse extends HttpServletResponseWrapper {
 
   /** Whoever sends a file unchanged knows its length. */
   private boolean sendsTheFile() {
-    return Long.toString(file.attributes().size()).equals(getHeader(CONTENT_LENGTH))
-        && isUnchanged()
-        && !fallsShort();
+    String field = getHeader(CONTENT_LENGTH);
+    // Before 11.0.20, Tomcat does not show it.
+    boolean fits =
+        field == null
+            ? declaredLength == file.attributes().size()
+            : field.equals(Long.toString(file.attributes().size()));
+    return fits && isUnchanged() && !fallsShort();
   }
 
   /** The length was promised, and something else came; the container makes of it what it likes. */
@@ -262,6 +272,14 @@ final class GuardedResponse extends HttpServletResponseWrapper {
     }
   }
 
+  private void beforeHeader(String name, @Nullable String value) {
+    beforeHeader(name);
+    if (name.equalsIgnoreCase(CONTENT_LENGTH)) {
+      declaredLength =
+          value == null || !LENGTH.matcher(value).matches() ? -1 : Long.parseLong(value);
+    }
+  }
+
   @Override
   public void setContentLength(int length) {
     setContentLengthLong(length);
@@ -270,30 +288,31 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   @Override
   public void setContentLengthLong(long length) {
     beforeHeader(CONTENT_LENGTH);
+    declaredLength = length;
     super.setContentLengthLong(length);
   }
 
   @Override
   public void setHeader(String name, String value) {
-    beforeHeader(name);
+    beforeHeader(name, value);
     super.setHeader(name, value);
   }
 
   @Override
   public void addHeader(String name, String value) {
-    beforeHeader(name);
+    beforeHeader(name, value);
     super.addHeader(name, value);
   }
 
   @Override
   public void setIntHeader(String name, int value) {
-    beforeHeader(name);
+    beforeHeader(name, Integer.toString(value));
     super.setIntHeader(name, value);
   }
 
   @Override
   public void addIntHeader(String name, int value) {
-    beforeHeader(name);
+    beforeHeader(name, Integer.toString(value));
     super.addIntHeader(name, value);
   }
 
@@ -364,6 +383,7 @@ final class GuardedResponse extends HttpServletResponseWrapper {
     fieldsSet = false;
     decided = false;
     ended = false;
+    declaredLength = -1;
     stream = null;
     writer = null;
     body = null;

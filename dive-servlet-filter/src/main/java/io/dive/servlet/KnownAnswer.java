@@ -23,7 +23,7 @@ final class KnownAnswer {
       Pattern.compile("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})");
 
   private final KnownBodies known;
-  private final String url;
+  private final KnownBodies.Url url;
   private final HttpServletResponse response;
 
   /**
@@ -31,7 +31,7 @@ final class KnownAnswer {
    *
    * @param url as {@link KnownBodies#url} gave it
    */
-  KnownAnswer(KnownBodies known, String url, HttpServletResponse response) {
+  KnownAnswer(KnownBodies known, KnownBodies.Url url, HttpServletResponse response) {
     this.known = known;
     this.url = url;
     this.response = response;

@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Digests of dynamic bodies that were sent whole, by URL and strong ETag (RFC 9110 §8.8.1: it
@@ -20,12 +21,22 @@ final class KnownBodies {
 
   private static final Set<String> METHODS = Set.of("GET", "HEAD");
 
-  /**
-   * A URL and the ETag of one of its bodies.
-   *
-   * @param url with its query
-   */
-  record Name(String url, String etag) {}
+  /** A URL, in its parts, so that nothing is built for bodies that have no ETag. */
+  record Url(String scheme, String server, int port, String path, @Nullable String query) {
+    private static final Url UNNAMED = new Url("", "", 0, "", null);
+
+    /** Whether nothing is remembered for it. */
+    boolean isUnnamed() {
+      return scheme.isEmpty();
+    }
+
+    private int length() {
+      return server.length() + path.length() + (query == null ? 0 : query.length());
+    }
+  }
+
+  /** A URL and the ETag of one of its bodies. */
+  record Name(Url url, String etag) {}
 
   /**
    * A body sent before.
@@ -38,7 +49,7 @@ final class KnownBodies {
   private final Cache<Name, Body> bodies;
 
   /** URLs whose ETags were not true. */
-  private final Cache<String, Boolean> unreliable;
+  private final Cache<Url, Boolean> unreliable;
 
   /**
    * Remembers nothing yet.
@@ -53,23 +64,25 @@ final class KnownBodies {
 
   /**
    * The URL of a request, to be asked for before the application has it: a forward changes it in
-   * some containers. Empty where nothing is remembered for it. That of a HEAD is the one of its
-   * GET.
+   * some containers. That of a HEAD is the one of its GET.
    */
-  String url(HttpServletRequest request) {
+  Url url(HttpServletRequest request) {
     if (!remembers || !METHODS.contains(request.getMethod())) {
-      return "";
+      return Url.UNNAMED;
     }
-    StringBuffer url = request.getRequestURL();
-    if (request.getQueryString() != null) {
-      url.append('?').append(request.getQueryString());
-    }
-    return url.length() > LONGEST_NAME ? "" : url.toString();
+    Url url =
+        new Url(
+            request.getScheme(),
+            request.getServerName(),
+            request.getServerPort(),
+            request.getRequestURI(),
+            request.getQueryString());
+    return url.length() > LONGEST_NAME ? Url.UNNAMED : url;
   }
 
   /** The name of the body that goes out; empty where nothing is remembered under a name. */
-  static Optional<Name> name(String url, HttpServletResponse response) {
-    String etag = url.isEmpty() ? null : response.getHeader("ETag");
+  static Optional<Name> name(Url url, HttpServletResponse response) {
+    String etag = url.isUnnamed() ? null : response.getHeader("ETag");
     return etag == null || !isStrong(etag) || etag.length() > LONGEST_NAME
         ? Optional.empty()
         : Optional.of(new Name(url, etag));
@@ -92,10 +105,15 @@ final class KnownBodies {
   }
 
   /** The body of a response was sent whole. */
-  void remember(String url, HttpServletResponse response, BodyDigest digest, long length) {
-    name(url, response)
-        .filter(name -> unreliable.getIfPresent(name.url()) == null)
-        .ifPresent(name -> bodies.put(name, new Body(digest, length, coding(response))));
+  void remember(Url url, HttpServletResponse response, BodyDigest digest, long length) {
+    Optional<Name> name = name(url, response);
+    if (name.isPresent() && unreliable.getIfPresent(url) == null) {
+      Body body = new Body(digest, length, coding(response));
+      // Looking is cheaper than writing the same again.
+      if (!body.equals(bodies.getIfPresent(name.get()))) {
+        bodies.put(name.get(), body);
+      }
+    }
   }
 
   /**

@@ -125,7 +125,6 @@ final class RuledAnswer {
       throws IOException, ServletException {
     Optional<ResponseSigner> signer = rule.stream() ? keys.signer() : Optional.empty();
     if (signer.isPresent()) {
-      request.setAttribute(DiveFilter.ACTED, Mode.STREAM);
       if (allDispatches != null) {
         request.setAttribute(DiveFilter.ALL_DISPATCHES, allDispatches);
       }

@@ -33,12 +33,18 @@ final class SignatureFields {
 
   /** Adds {@code no-transform} (decision 16) beside what is there. */
   static void addNoTransform(HttpServletResponse response) {
+    if (!response.containsHeader(CACHE_CONTROL) || !saysNoTransform(response)) {
+      response.addHeader(CACHE_CONTROL, NO_TRANSFORM);
+    }
+  }
+
+  private static boolean saysNoTransform(HttpServletResponse response) {
     for (String line : response.getHeaders(CACHE_CONTROL)) {
       if (line.toLowerCase(Locale.ROOT).contains(NO_TRANSFORM)) {
-        return;
+        return true;
       }
     }
-    response.addHeader(CACHE_CONTROL, NO_TRANSFORM);
+    return false;
   }
 
   /** Removes the four fields; does nothing on a response that is committed. */

@@ -4,6 +4,7 @@ package io.dive.servlet;
 import static java.util.Objects.requireNonNull;
 
 import io.dive.protocol.HashAlgorithm;
+import io.dive.settings.Mode;
 import io.dive.sign.ResponseSigner;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
@@ -14,6 +15,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mode {@code stream}: the body is digested and held back while the application writes it; when it
@@ -22,7 +24,8 @@ import java.util.Set;
  * Safe for use by many threads.
  */
 final class StreamMode {
-  private static final String ATTRIBUTE = StreamMode.class.getName();
+  /** The response while it is captured; {@link Mode#STREAM} where it is not. */
+  private static final String ATTRIBUTE = DiveFilter.ACTED;
 
   /** Decision 13; their answers go out untouched. */
   private static final Set<String> UNSIGNED_METHODS = Set.of("CONNECT", "OPTIONS", "TRACE");
@@ -112,6 +115,7 @@ final class StreamMode {
       again(outer, request, response, chain);
     } else if (UNSIGNED_METHODS.contains(request.getMethod())
         || request.getDispatcherType() == DispatcherType.ERROR) {
+      request.setAttribute(ATTRIBUTE, Mode.STREAM);
       chain.doFilter(request, response);
     } else {
       Capture capture =
@@ -130,6 +134,11 @@ final class StreamMode {
     }
     int end = type.indexOf(';');
     return (end < 0 ? type : type.substring(0, end)).strip().equalsIgnoreCase(EVENT_STREAM);
+  }
+
+  /** Whether a request that the filter has acted on is to be resumed in its later dispatches. */
+  static boolean isAtWork(@Nullable Object acted) {
+    return acted instanceof CapturingResponse || acted == Mode.STREAM;
   }
 
   /** Goes on with a request in a later dispatch, captured or not. */

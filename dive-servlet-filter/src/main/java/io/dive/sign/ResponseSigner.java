@@ -29,6 +29,8 @@ import java.util.Set;
 public final class ResponseSigner {
   private final List<Signer> signers;
   private final Set<ProtocolVersion> drafts;
+  private final boolean diveSig;
+  private final boolean messageSignatures;
   private final Cache<BodyDigest, List<HeaderField>> fieldsByDigest;
 
   /**
@@ -56,6 +58,8 @@ public final class ResponseSigner {
       throw new IllegalArgumentException("no revision to emit");
     }
     this.drafts = Collections.unmodifiableSet(EnumSet.copyOf(drafts));
+    this.diveSig = SignedBody.emits(drafts, HeaderForm.DIVE_SIG);
+    this.messageSignatures = SignedBody.emits(drafts, HeaderForm.MESSAGE_SIGNATURES);
     // Evicts on the caller's thread: the bound holds at once and no foreign pool is used.
     this.fieldsByDigest =
         Caffeine.newBuilder()
@@ -126,8 +130,6 @@ public final class ResponseSigner {
   }
 
   private SignedBody sign(BodyDigest digest, List<BodyDigest> further) throws KeyMaterialException {
-    boolean diveSig = SignedBody.emits(drafts, HeaderForm.DIVE_SIG);
-    boolean messageSignatures = SignedBody.emits(drafts, HeaderForm.MESSAGE_SIGNATURES);
     List<BodySignature> signatures = new ArrayList<>(signers.size());
     for (Signer signer : signers) {
       signatures.add(

@@ -45,12 +45,9 @@ public record SignedBody(
       throw new IllegalArgumentException(
           "1 to " + MAX_KEYS + " signatures, not " + signatures.size());
     }
-    for (int i = 1; i < signatures.size(); i++) {
-      for (int j = 0; j < i; j++) {
-        if (signatures.get(i).key().keyId().equals(signatures.get(j).key().keyId())) {
-          throw new IllegalArgumentException("two signatures share a Key ID");
-        }
-      }
+    if (signatures.size() > 1
+        && signatures.stream().map(s -> s.key().keyId()).distinct().count() != signatures.size()) {
+      throw new IllegalArgumentException("two signatures share a Key ID");
     }
   }
 
@@ -95,31 +92,23 @@ public record SignedBody(
   }
 
   private void addMessageSignatures(List<HeaderField> fields) {
-    StringBuilder inputs = new StringBuilder();
-    StringBuilder values = new StringBuilder();
+    String inputs = "";
+    String values = "";
     int index = 0;
     for (BodySignature signature : signatures) {
       if (signature.draft01().isEmpty()) {
         continue;
       }
-      String separator = index == 0 ? "" : ", ";
       String label = MessageSignature.labelAt(index++);
-      inputs
-          .append(separator)
-          .append(label)
-          .append('=')
-          .append(MessageSignature.signatureParams(signature.key(), signature.algorithm()));
-      values
-          .append(separator)
-          .append(label)
-          .append("=:")
-          .append(signature.draft01().orElseThrow().toBase64())
-          .append(':');
+      String params = MessageSignature.signatureParams(signature.key(), signature.algorithm());
+      String separator = inputs.isEmpty() ? "" : ", ";
+      inputs += separator + label + "=" + params;
+      values += separator + label + "=:" + signature.draft01().orElseThrow().toBase64() + ":";
     }
     if (index > 0) {
       fields.add(new HeaderField(FieldNames.CONTENT_DIGEST, contentDigest(digest, further)));
-      fields.add(new HeaderField(FieldNames.SIGNATURE_INPUT, inputs.toString()));
-      fields.add(new HeaderField(FieldNames.SIGNATURE, values.toString()));
+      fields.add(new HeaderField(FieldNames.SIGNATURE_INPUT, inputs));
+      fields.add(new HeaderField(FieldNames.SIGNATURE, values));
     }
   }
 
