@@ -4,12 +4,15 @@ package io.dive.sidecar;
 import io.dive.sidecar.SigningSummary.Reason;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -28,19 +31,29 @@ final class SidecarPlace {
    */
   static Optional<byte[]> content(Path sidecar) throws SigningFailedException {
     try {
-      if (!Files.readAttributes(sidecar, BasicFileAttributes.class).isRegularFile()) {
+      BasicFileAttributes attributes = Files.readAttributes(sidecar, BasicFileAttributes.class);
+      if (!attributes.isRegularFile()) {
         throw new SigningFailedException(
             Reason.PLACE_TAKEN, "what is in the place of its sidecar is no file; move it away");
       }
-      try (InputStream in = Files.newInputStream(sidecar)) {
-        return Optional.of(in.readNBytes(Sidecar.MAX_BYTES + 1));
-      }
+      return Optional.of(read(sidecar, (int) Math.min(Sidecar.MAX_BYTES + 1, attributes.size())));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
       throw SigningFailedException.reading(
           Reason.PLACE_TAKEN, "what is in the place of its sidecar ", e);
     }
+  }
+
+  /** So many bytes, which are most often there at once, or all there are. */
+  private static byte[] read(Path path, int count) throws IOException {
+    ByteBuffer content = ByteBuffer.allocate(count);
+    try (SeekableByteChannel channel = Files.newByteChannel(path)) {
+      while (content.hasRemaining() && channel.read(content) >= 0) {}
+    }
+    return content.hasRemaining()
+        ? Arrays.copyOf(content.array(), content.position())
+        : content.array();
   }
 
   /**
