@@ -53,7 +53,7 @@ final class CaseLog implements BeforeAllCallback, AfterAllCallback, TestWatcher 
   }
 
   private static Path directory() {
-    return DIRECTORY.resolve(Kind.current().id());
+    return DIRECTORY.resolve(System.getProperty("conformance.results", Kind.current().id()));
   }
 
   @Override
