@@ -114,8 +114,8 @@ class DropInIT {
     Path work = directory.resolve("work");
     WebApplication started =
         switch (Kind.current()) {
-          case JETTY_EE10 -> new WebApplicationOnJettyEe10(place, work);
-          case JETTY_EE11 -> new WebApplicationOnJettyEe11(place, work);
+          case JETTY_EE10 -> WebApplicationOnJettyEe10.start(place, work);
+          case JETTY_EE11 -> WebApplicationOnJettyEe11.start(place, work);
           case UNDERTOW -> new WebApplicationOnUndertow(place, descriptor);
           default -> new WebApplicationOnTomcat(place, work);
         };
