@@ -18,10 +18,12 @@ import org.jspecify.annotations.Nullable;
  * The body of one response on its way from the application to the container, and the decision
  * whether it gets the fields.
  *
- * <p>The application writes from one thread at a time, as the servlet specification asks; only
- * {@link #dispose} may come from another one meanwhile. While CAPTURING nothing reaches the
- * container, so that status and headers can still be replaced. What the application sees as the
- * commit ({@link #committed}) is its own flush or close. The state moves from left to right only.
+ * <p>The application writes from one thread at a time, as the servlet specification asks. Two calls
+ * may come from another one meanwhile: {@link #dispose}, and {@link #holdNoMore} at the end of a
+ * dispatch that started a cycle past our request; so what moves bytes holds the lock of this, but
+ * for the calls that let the container call back. While CAPTURING nothing reaches the container, so
+ * that status and headers can still be replaced. What the application sees as the commit ({@link
+ * #committed}) is its own flush or close. The state moves from left to right only.
  */
 final class Capture {
   enum State {
@@ -129,15 +131,22 @@ final class Capture {
 
   /** The next bytes from the application. */
   void write(byte[] bytes, int offset, int count) throws IOException {
+    if (take(bytes, offset, count)) {
+      release.listen();
+    }
+  }
+
+  /** Whether the bytes went on behind what was held, so that the container may have to call us. */
+  private synchronized boolean take(byte[] bytes, int offset, int count) throws IOException {
     if (ended) {
       throw new IOException("the stream of the response is closed");
     }
     if (state == State.CAPTURING && held.write(bytes, offset, count)) {
-      return;
+      return false;
     }
     if (state == State.FOLLOWING) {
       stepOn(body -> body.write(bytes, offset, count, release));
-      return;
+      return false;
     }
     if (state == State.CLOSED) {
       throw new CaptureRefusedException("the response is over");
@@ -149,7 +158,7 @@ final class Capture {
       }
     }
     release.pass(bytes, offset, count);
-    release.listen();
+    return true;
   }
 
   private interface Step {
@@ -254,6 +263,11 @@ final class Capture {
 
   /** The application flushes: for it the response is committed; a body for signing stays held. */
   void flush() throws IOException {
+    passFlush();
+    release.listen();
+  }
+
+  private synchronized void passFlush() throws IOException {
     if (ended) {
       return;
     }
@@ -269,7 +283,7 @@ final class Capture {
    * The application closes its stream. The body is still held: {@code try (stream) {…}} closes it
    * before an exception gets out, and only the end of the chain tells that there was none.
    */
-  void end() throws IOException {
+  synchronized void end() throws IOException {
     if (!ended && state == State.PASS_THROUGH) {
       release.close();
     }
@@ -282,7 +296,7 @@ final class Capture {
   }
 
   /** The application takes back what it has written. */
-  void clear() {
+  synchronized void clear() {
     buffer.clear();
     digests.clear();
     if (state == State.TRAILING) {
@@ -328,14 +342,25 @@ final class Capture {
 
   /** Passes on what is held, and what follows. */
   void holdNoMore(UnsignedReason reason) throws IOException {
-    if (state == State.CAPTURING) {
-      passThrough(reason);
+    boolean left;
+    synchronized (this) {
+      left = state == State.CAPTURING;
+      if (left) {
+        passThrough(reason);
+      }
+    }
+    if (left) {
       release.listen();
     }
   }
 
   /** The application has finished without an error: signs and releases. */
   void finish() throws IOException {
+    conclude();
+    release.listen();
+  }
+
+  private synchronized void conclude() throws IOException {
     complete = true;
     if (state == State.CAPTURING) {
       held.finish();
@@ -347,7 +372,6 @@ final class Capture {
     } else if (failure.isCutOff()) {
       throw CaptureFailure.brokenOff(); // Whoever wrote may have kept it to itself.
     }
-    release.listen();
   }
 
   /** Jetty ends an HTTP/2 stream with the last byte of the declared length: no other follows. */

@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /**
  * A body as long as it is held: how long that may be, and what becomes of it then or at its end.
- * Confined to the thread that writes.
+ * Used under the lock of its capture.
  */
 final class HeldBody {
   private final Capture capture;
@@ -159,7 +159,7 @@ final class HeldBody {
   void flush() throws IOException {
     Optional<UnsignedReason> obstacle = judgement.obstacle(true);
     if (obstacle.isPresent()) {
-      capture.holdNoMore(obstacle.get());
+      capture.passThrough(obstacle.get());
     } else if (digests.written() > 0) {
       // One byte more has to come, or a whole body would leave before its digest is compared.
       // And who flushes before the first byte may go on without blocking.

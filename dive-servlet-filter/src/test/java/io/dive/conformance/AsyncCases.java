@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.conformance.Wire.Answer;
+import io.dive.protocol.FieldNames;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -187,16 +188,64 @@ class AsyncCases extends Conformance {
           response.getOutputStream().print("first ");
           ServletRequest inner = ((ServletRequestWrapper) request).getRequest();
           AsyncContext context = inner.startAsync(inner, response);
+          // A time-out comes only when the dispatch has returned.
+          context.setTimeout(100);
+          context.addListener(
+              new OnTimeout(
+                  late -> {
+                    try {
+                      response.getOutputStream().print("second");
+                    } catch (IOException e) {
+                      throw new UncheckedIOException(e);
+                    }
+                    late.complete();
+                  }));
+        });
+    Answer answer = get("/app/x");
+    assertEquals("first second", answer.text());
+    assertTrue(answer.complete());
+    assertNoFields(answer);
+  }
+
+  @Test
+  void startAsyncPastOurRequestThatMayEndBeforeUs_isWholeAndNeverSignedWrongly() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          response.getOutputStream().print("first ");
+          ServletRequest inner = ((ServletRequestWrapper) request).getRequest();
+          AsyncContext context = inner.startAsync(inner, response);
           elsewhere(
               () -> {
                 response.getOutputStream().print("second");
                 context.complete();
               });
         });
+    for (int round = 0; round < 50; round++) {
+      Answer answer = get("/app/x");
+      assertEquals("first second", answer.text());
+      assertTrue(answer.complete());
+      if (answer.field(FieldNames.CONTENT_DIGEST).isPresent()) {
+        assertSigned(answer, answer.body());
+      } else {
+        assertNoFields(answer);
+      }
+    }
+  }
+
+  @Test
+  void startAsyncAndDispatchPastOurRequest_isWhole() throws Exception {
+    application(
+        "/app/x",
+        (request, response) -> {
+          response.getOutputStream().print("first ");
+          ServletRequest inner = ((ServletRequestWrapper) request).getRequest();
+          inner.startAsync(inner, response).dispatch("/app/y");
+        });
+    application("/app/y", (request, response) -> response.getOutputStream().print("second"));
     Answer answer = get("/app/x");
     assertEquals("first second", answer.text());
     assertTrue(answer.complete());
-    assertNoFields(answer);
   }
 
   // Time-outs.
