@@ -69,6 +69,7 @@ public final class Bench {
     List<Scenario> all = new ArrayList<>();
     for (String mode : List.of("sidecar", "static")) {
       all.add(file(mode, "1k-h1", "1 KiB, HTTP/1.1", Workbench.SMALL, Driver.WRK));
+      all.add(byFixedFields(mode));
       all.add(file(mode, "1k-h2", "1 KiB, HTTP/2", Workbench.SMALL, Driver.H2LOAD_HTTP_2));
       all.add(file(mode, "100m-h1", "100 MiB, HTTP/1.1", Workbench.LARGE, Driver.H2LOAD_HTTP_1));
       all.add(file(mode, "100m-h2", "100 MiB, HTTP/2", Workbench.LARGE, Driver.H2LOAD_HTTP_2));
@@ -83,7 +84,8 @@ public final class Bench {
     all.add(new SignMany(settings.files()));
     all.add(new SignLarge());
     all.add(new Concurrent());
-    all.add(new Allocation());
+    all.add(new Allocation(false));
+    all.add(new Allocation(true));
     all.add(new MillionFiles("sidecar"));
     all.add(new MillionFiles("static"));
     return all;
@@ -95,6 +97,19 @@ public final class Bench {
         driver,
         new Throughput.Side(mode, bench -> bench.filtered(bench.files(), mode), "/" + file, true),
         new Throughput.Side("bare", bench -> bench.bare(bench.files()), "/" + file, false));
+  }
+
+  private static Scenario byFixedFields(String mode) {
+    return new Throughput(
+        new Row.Heading(
+            mode + "-1k-h1-fields",
+            mode + ", 1 KiB, HTTP/1.1, by a filter that only sets these fields",
+            FREE),
+        Driver.WRK,
+        new Throughput.Side(
+            mode, bench -> bench.filtered(bench.files(), mode), "/" + Workbench.SMALL, true),
+        new Throughput.Side(
+            "fields", bench -> bench.fixedFields(bench.files()), "/" + Workbench.SMALL, true));
   }
 
   private static Scenario sandboxByNginx() {

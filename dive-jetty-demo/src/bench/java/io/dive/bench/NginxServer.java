@@ -9,11 +9,11 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** nginx with a configuration of its own, as fast as it gets, with fields that never change. */
 record NginxServer(Process nginx, int port) implements Server {
   private static final int START_ATTEMPTS = 100;
-  private static final String SIGNATURE = "A".repeat(86) + "==";
 
   static NginxServer start(Path directory, Path root) throws IOException, InterruptedException {
     int port = freePort();
@@ -54,6 +54,10 @@ record NginxServer(Process nginx, int port) implements Server {
     // Started by root, its workers would be somebody who may not read the temporary directory.
     String owner = Files.getOwner(directory).getName();
     String user = owner.equals("root") ? "user root;" : "";
+    String fields =
+        FixedFields.all().entrySet().stream()
+            .map(field -> "add_header %s '%s';".formatted(field.getKey(), field.getValue()))
+            .collect(Collectors.joining(" "));
     return """
         daemon off; %1$s worker_processes auto; pid %2$s/nginx.pid;
         events { worker_connections 512; }
@@ -63,16 +67,11 @@ record NginxServer(Process nginx, int port) implements Server {
           client_body_temp_path %2$s/body; proxy_temp_path %2$s/proxy;
           fastcgi_temp_path %2$s/fastcgi; uwsgi_temp_path %2$s/uwsgi; scgi_temp_path %2$s/scgi;
           server {
-            listen 127.0.0.1:%3$d; root %4$s;
-            add_header Cache-Control no-transform;
-            add_header Content-Digest "sha-256=:%5$s:";
-            add_header Signature-Input 'sig1=("content-digest");keyid="bench";alg="ed25519"';
-            add_header Signature "sig1=:%6$s:";
-            add_header DIVE-Sig "bench:sha256:%6$s";
+            listen 127.0.0.1:%3$d; root %4$s; %5$s
           }
         }
         """
-        .formatted(user, directory, port, root, "A".repeat(43) + "=", SIGNATURE);
+        .formatted(user, directory, port, root, fields);
   }
 
   @Override

@@ -98,6 +98,11 @@ final class Workbench implements AutoCloseable {
     return jetty(SignatureMaker.BOUNCY_CASTLE, "-Xmx512m", root, null);
   }
 
+  /** Jetty with a filter that only sets fields. */
+  JettyServer fixedFields(Path root) throws IOException, InterruptedException {
+    return jetty(SignatureMaker.BOUNCY_CASTLE, "-Xmx512m", root, Path.of(BenchServer.FIXED_FIELDS));
+  }
+
   /** Jetty with the filter in one mode for all paths. */
   JettyServer filtered(Path root, String mode, String... lines)
       throws IOException, InterruptedException {

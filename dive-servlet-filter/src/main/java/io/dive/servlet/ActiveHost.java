@@ -8,8 +8,9 @@ import java.util.Optional;
  * A configured host or wildcard at work.
  *
  * @param rules in the order they are tried
+ * @param settled the files that need no rule any more
  */
-record ActiveHost(HostKeys keys, List<ActiveRule> rules) {
+record ActiveHost(HostKeys keys, List<ActiveRule> rules, SettledFiles settled) {
   /** Copies the rules. */
   ActiveHost {
     rules = List.copyOf(rules);

@@ -89,23 +89,40 @@ final class DirectAnswers {
    * @param path the request's within the web application
    */
   boolean isCertain(HttpServletRequest request, String path, RecentChanges.Seen file) {
-    if (!file.hasSettled(path)) {
-      return false;
-    }
-    HttpServletMapping mapping = request.getHttpServletMapping();
-    Boolean ofTomcat = found().fileServlets().get(mapping.getServletName());
-    if (ofTomcat == null || found().filteredPaths().contains(path)) {
-      return false;
-    }
+    Boolean ofTomcat = file.hasSettled(path) ? isOfTomcat(request, path) : null;
+    return ofTomcat != null
+        && isPlain(request)
+        && (!ofTomcat
+            || (file.size() >= SMALLEST_FILE_OF_TOMCAT
+                && request.getHttpServletMapping().getMappingMatch() == MappingMatch.DEFAULT
+                && isFoundByTomcat(path)));
+  }
+
+  /**
+   * Whether it is certain, and is so for all plain requests for the path as long as the file stays
+   * as it is.
+   */
+  boolean isRepeatable(HttpServletRequest request, String path, RecentChanges.Seen file) {
+    return file.hasSettled(path)
+        && Boolean.FALSE.equals(isOfTomcat(request, path))
+        && isPlain(request);
+  }
+
+  /** Whether the file servlet that will answer is Tomcat's; null where another resource may. */
+  private @Nullable Boolean isOfTomcat(HttpServletRequest request, String path) {
+    return found().filteredPaths().contains(path)
+        ? null
+        : found().fileServlets().get(request.getHttpServletMapping().getServletName());
+  }
+
+  /** Whether a request has none of the fields on which another status depends. */
+  static boolean isPlain(HttpServletRequest request) {
     for (String field : CONDITIONAL_FIELDS) {
       if (request.getHeader(field) != null) {
         return false;
       }
     }
-    return !ofTomcat
-        || (file.size() >= SMALLEST_FILE_OF_TOMCAT
-            && mapping.getMappingMatch() == MappingMatch.DEFAULT
-            && isFoundByTomcat(path));
+    return true;
   }
 
   /**

@@ -265,7 +265,6 @@ public final class DiveFilter extends HttpFilter {
     if (!request.isAsyncSupported() && warnedOfAsync.compareAndSet(false, true)) {
       warnOfAsync();
     }
-    request.setAttribute(ACTED, ACTED);
     try {
       new RuledAnswer(use.site(), request, getInitParameter(ALL_DISPATCHES)).send(response, chain);
     } finally {

@@ -143,7 +143,7 @@ final class FileAnswer {
   }
 
   /** Leaves request and response as the container made them: it sends the file without copying. */
-  private void sendDirectly(
+  void sendDirectly(
       Signed signed,
       boolean stale,
       HttpServletRequest request,

@@ -32,20 +32,14 @@ final class FileMapping {
   private static final long FULL_LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /**
-   * A regular file below the root.
+   * A regular file whose real place was found to be below the root.
    *
-   * @param attributes as read for this request, links followed
+   * @param attributes all of them, links followed
+   * @param plain those without the change time
+   * @param nanos when they were read
    */
-  record Located(Path file, BasicFileAttributes attributes) {}
-
-  /**
-   * A file whose real place was found to be below the root.
-   *
-   * @param plain its attributes without the change time
-   * @param nanos when it was looked at
-   */
-  private record Known(Located located, BasicFileAttributes plain, long nanos) {
-    boolean looksLike(BasicFileAttributes present) {
+  record Located(Path file, BasicFileAttributes attributes, BasicFileAttributes plain, long nanos) {
+    private boolean looksLike(BasicFileAttributes present) {
       return plain.size() == present.size()
           && plain.lastModifiedTime().equals(present.lastModifiedTime())
           && plain.creationTime().equals(present.creationTime())
@@ -58,7 +52,7 @@ final class FileMapping {
   private final String prefix;
   private final LongSupplier nanoTime;
 
-  private final Cache<Path, Known> knownFiles =
+  private final Cache<Path, Located> knownFiles =
       Caffeine.newBuilder().maximumSize(MAX_KNOWN_FILES).build();
 
   FileMapping(Path root, String prefix) throws IOException {
@@ -94,11 +88,9 @@ final class FileMapping {
     try {
       Path file = root.resolve(path.substring(prefix.length()));
       BasicFileAttributes plain = Files.readAttributes(file, BasicFileAttributes.class);
-      Known known = knownFiles.getIfPresent(file);
-      if (known != null
-          && known.looksLike(plain)
-          && nanoTime.getAsLong() - known.nanos() < FULL_LOOK_NANOS) {
-        return Optional.of(known.located());
+      Located known = knownFiles.getIfPresent(file);
+      if (known != null && isStillSo(known, plain)) {
+        return Optional.of(known);
       }
       return plain.isRegularFile() ? look(file, plain, known) : Optional.empty();
     } catch (InvalidPathException | IOException e) {
@@ -106,15 +98,28 @@ final class FileMapping {
     }
   }
 
-  private Optional<Located> look(Path file, BasicFileAttributes plain, @Nullable Known known)
+  /** Whether a file is what it was when it was located; costs one look at its attributes. */
+  boolean isStillSo(Located known) {
+    try {
+      return isStillSo(known, Files.readAttributes(known.file(), BasicFileAttributes.class));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private boolean isStillSo(Located known, BasicFileAttributes present) {
+    return known.looksLike(present) && nanoTime.getAsLong() - known.nanos() < FULL_LOOK_NANOS;
+  }
+
+  private Optional<Located> look(Path file, BasicFileAttributes plain, @Nullable Located known)
       throws IOException {
     BasicFileAttributes attributes = FileAttributes.read(file);
     if (!attributes.isRegularFile() || !isBelowRoot(file, attributes, known)) {
       return Optional.empty();
     }
-    Located located = new Located(file, attributes);
+    Located located = new Located(file, attributes, plain, nanoTime.getAsLong());
     if (attributes.fileKey() != null) {
-      knownFiles.put(file, new Known(located, plain, nanoTime.getAsLong()));
+      knownFiles.put(file, located);
     }
     return Optional.of(located);
   }
@@ -129,10 +134,10 @@ final class FileMapping {
     return prefix + root.relativize(file).toString().replace(File.separatorChar, '/');
   }
 
-  private boolean isBelowRoot(Path file, BasicFileAttributes attributes, @Nullable Known known)
+  private boolean isBelowRoot(Path file, BasicFileAttributes attributes, @Nullable Located known)
       throws IOException {
     Object key = attributes.fileKey();
-    if (key != null && known != null && key.equals(known.located().attributes().fileKey())) {
+    if (key != null && known != null && key.equals(known.attributes().fileKey())) {
       return true;
     }
     Path real = file.toRealPath();

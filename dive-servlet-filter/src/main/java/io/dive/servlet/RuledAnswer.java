@@ -4,12 +4,12 @@ package io.dive.servlet;
 import io.dive.servlet.FileSignatures.Known;
 import io.dive.settings.Mode;
 import io.dive.sign.ResponseSigner;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +38,10 @@ final class RuledAnswer {
 
   void send(HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
     Optional<ActiveHost> host = site.host(request.getServerName());
+    if (host.isPresent() && sendSettled(host.get().settled(), response, chain)) {
+      return;
+    }
+    request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
     Optional<ActiveRule> rule = host.isPresent() ? host.get().rule(path) : Optional.empty();
     boolean hidden =
         isSidecar(path)
@@ -52,7 +56,7 @@ final class RuledAnswer {
     } else if (rule.get().isOff()) {
       site.metrics().answered(Mode.OFF, ResponseOutcome.UNSIGNED);
       chain.doFilter(request, response);
-    } else if (!sendAsFile(rule.get(), host.get().keys(), response, chain)) {
+    } else if (!sendAsFile(rule.get(), host.get(), response, chain)) {
       sendAsStream(rule.get(), host.get().keys(), response, chain);
     }
   }
@@ -66,12 +70,31 @@ final class RuledAnswer {
 
   /** Whether a path has the name of a sidecar. */
   static boolean isSidecar(String path) {
-    return path.toLowerCase(Locale.ROOT).endsWith(SIDECAR_SUFFIX);
+    int length = SIDECAR_SUFFIX.length();
+    return path.regionMatches(true, path.length() - length, SIDECAR_SUFFIX, 0, length);
+  }
+
+  /**
+   * As it was sent the last time; false if something is to be looked at again. The attribute {@link
+   * DiveFilter#ACTED} is not needed: a file servlet dispatches to nobody for a file.
+   */
+  private boolean sendSettled(SettledFiles settled, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    Optional<SettledFiles.Settled> file =
+        asksForFile(request)
+                && request.getDispatcherType() == DispatcherType.REQUEST
+                && DirectAnswers.isPlain(request)
+            ? settled.find(request.getRequestURI(), path)
+            : Optional.empty();
+    if (file.isPresent()) {
+      file.get().answer().sendDirectly(file.get().signed(), false, request, response, chain);
+    }
+    return file.isPresent();
   }
 
   /** By the first mode that knows the file; false if there is no file, or none does. */
   private boolean sendAsFile(
-      ActiveRule rule, HostKeys keys, HttpServletResponse response, FilterChain chain)
+      ActiveRule rule, ActiveHost host, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     Optional<FileMapping.Located> file =
         rule.files().isPresent() && asksForFile(request)
@@ -82,9 +105,18 @@ final class RuledAnswer {
     }
     RecentChanges.Seen seen = site.recentChanges().look(file.get().file(), file.get().attributes());
     for (ActiveRule.Source source : rule.sources()) {
-      Known known = find(source, file.get(), keys, seen);
+      Known known = find(source, file.get(), host.keys(), seen);
       if (!(known instanceof FileSignatures.Absent)) {
-        new FileAnswer(site, source.mode(), path, seen).send(known, request, response, chain);
+        FileAnswer answer = new FileAnswer(site, source.mode(), path, seen);
+        if (known instanceof FileSignatures.Signed signed
+            && site.directAnswers().isRepeatable(request, path, seen)) {
+          host.settled()
+              .keep(
+                  path,
+                  new SettledFiles.Settled(
+                      request.getRequestURI(), rule.files().get(), file.get(), answer, signed));
+        }
+        answer.send(known, request, response, chain);
         return true;
       }
     }

@@ -198,7 +198,8 @@ final class Site implements AutoCloseable {
                 host,
                 new ActiveHost(
                     new HostKeys(own, all, keySets, settings.drafts()),
-                    settings.rulesOf(host).stream().map(active::get).toList())));
+                    settings.rulesOf(host).stream().map(active::get).toList(),
+                    new SettledFiles())));
     return activeHosts;
   }
 

@@ -19,6 +19,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -183,6 +184,30 @@ class FileCachesTest extends DiveFilterSuite {
       Files.delete(files.resolve(path.substring(1)));
       RawAnswer gone = get(port, path);
       assertUnsigned(gone.status(), gone);
+    }
+  }
+
+  /** A moment, because the sidecar of a file that is asked for all the time is not. */
+  @ParameterizedTest
+  @EnumSource
+  void aSidecarThatWasTakenAway_isNotServedAfterAMoment(FilterContainer container)
+      throws Exception {
+    int port = start(container, settings().rule("/**", Mode.SIDECAR).build());
+    for (String path : FILES) {
+      byte[] content = content(path);
+      sign(path);
+      assertServed(get(port, path), content);
+      settle();
+      assertServed(get(port, path), content);
+      Files.delete(files.resolve(path.substring(1) + ".dive"));
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      RawAnswer answer = get(port, path);
+      while (!answer.values("DIVE-Sig").isEmpty() && System.nanoTime() < deadline) {
+        assertServed(answer, content);
+        answer = get(port, path);
+      }
+      assertUnsigned(200, answer);
+      assertArrayEquals(content, body(answer));
     }
   }
 
