@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.bench;
 
+import io.dive.bench.Throughput.Side;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -10,8 +11,6 @@ import java.util.stream.Collectors;
 
 /** Measures what docs/performance.md promises, and prints the table. */
 public final class Bench {
-  private static final Target FREE = Target.atLeast(0.97);
-
   private Bench() {}
 
   /** Runs the rows that the system properties ask for; see docs/performance.md. */
@@ -67,19 +66,20 @@ public final class Bench {
 
   private static List<Scenario> scenarios(Settings settings) {
     List<Scenario> all = new ArrayList<>();
+    String small = "/" + Workbench.SMALL;
+    String large = "/" + Workbench.LARGE;
     for (String mode : List.of("sidecar", "static")) {
-      all.add(file(mode, "1k-h1", "1 KiB, HTTP/1.1", Workbench.SMALL, Driver.WRK));
-      all.add(byFixedFields(mode));
-      all.add(file(mode, "1k-h2", "1 KiB, HTTP/2", Workbench.SMALL, Driver.H2LOAD_HTTP_2));
-      all.add(file(mode, "100m-h1", "100 MiB, HTTP/1.1", Workbench.LARGE, Driver.H2LOAD_HTTP_1));
-      all.add(file(mode, "100m-h2", "100 MiB, HTTP/2", Workbench.LARGE, Driver.H2LOAD_HTTP_2));
+      all.addAll(free(mode, "1k-h1", "1 KiB, HTTP/1.1", small, Driver.WRK));
+      all.addAll(free(mode, "1k-h2", "1 KiB, HTTP/2", small, Driver.H2LOAD_HTTP_2));
+      all.add(free(mode, "100m-h1", "100 MiB, HTTP/1.1", large, Driver.H2LOAD_HTTP_1).get(0));
+      all.add(free(mode, "100m-h2", "100 MiB, HTTP/2", large, Driver.H2LOAD_HTTP_2).get(0));
     }
-    all.add(sandboxByNginx());
+    all.addAll(byNginx());
     all.add(new PublishedRate());
     all.add(new StreamCost("stream-cpu-bc", SignatureMaker.BOUNCY_CASTLE, "Bouncy Castle"));
     all.add(new StreamCost("stream-cpu-corretto", SignatureMaker.CORRETTO, "Corretto"));
-    all.add(seenBefore("stream-etag", "strong ETag seen before", "/dynamic/etag"));
-    all.add(seenBefore("stream-same", "body seen before, no ETag", "/dynamic/same"));
+    all.addAll(seenBefore("etag", "strong ETag seen before"));
+    all.addAll(seenBefore("same", "body seen before, no ETag"));
     all.add(new ColdFile());
     all.add(new SignMany(settings.files()));
     all.add(new SignLarge());
@@ -91,48 +91,56 @@ public final class Bench {
     return all;
   }
 
-  private static Scenario file(String mode, String name, String work, String file, Driver driver) {
-    return new Throughput(
-        new Row.Heading(mode + "-" + name, mode + ", " + work + ", by unfiltered", FREE),
-        driver,
-        new Throughput.Side(mode, bench -> bench.filtered(bench.files(), mode), "/" + file, true),
-        new Throughput.Side("bare", bench -> bench.bare(bench.files()), "/" + file, false));
+  /** A file by the server without the filter, and by one with a filter that only sets fields. */
+  private static List<Scenario> free(
+      String mode, String name, String work, String path, Driver driver) {
+    return beside(mode, mode + "-" + name, mode + ", " + work, Target.atLeast(0.97), path, driver);
   }
 
-  private static Scenario byFixedFields(String mode) {
-    return new Throughput(
-        new Row.Heading(
-            mode + "-1k-h1-fields",
-            mode + ", 1 KiB, HTTP/1.1, by a filter that only sets these fields",
-            FREE),
-        Driver.WRK,
-        new Throughput.Side(
-            mode, bench -> bench.filtered(bench.files(), mode), "/" + Workbench.SMALL, true),
-        new Throughput.Side(
-            "fields", bench -> bench.fixedFields(bench.files()), "/" + Workbench.SMALL, true));
+  private static List<Scenario> seenBefore(String name, String work) {
+    return beside(
+        "stream",
+        "stream-" + name,
+        "stream, 1 KiB, " + work,
+        Target.atLeast(0.9),
+        "/dynamic/" + name,
+        Driver.WRK);
   }
 
-  private static Scenario sandboxByNginx() {
-    return new Throughput(
-        new Row.Heading(
-            "sandbox-nginx",
-            "sandbox, 1 KiB, HTTP/1.1, by nginx with fixed fields",
-            Target.atLeast(0.45)),
-        Driver.WRK,
-        new Throughput.Side(
-            "sandbox",
-            bench -> bench.sandbox(bench.files()),
-            "/downloads/" + Workbench.SMALL,
-            true),
-        new Throughput.Side(
-            "nginx", bench -> bench.nginx(bench.files()), "/" + Workbench.SMALL, true));
+  private static List<Scenario> beside(
+      String mode, String name, String work, Target target, String path, Driver driver) {
+    Side filtered = new Side(mode, bench -> bench.filtered(bench.files(), mode), path, true);
+    return List.of(
+        new Throughput(
+            new Row.Heading(name, work + ", by unfiltered", target),
+            driver,
+            filtered,
+            new Side("bare", bench -> bench.bare(bench.files()), path, false)),
+        new Throughput(
+            new Row.Heading(name + "-fields", work + ", by a filter that only sets fields", target),
+            driver,
+            filtered,
+            new Side("fields", bench -> bench.fixedFields(bench.files()), path, true)));
   }
 
-  private static Scenario seenBefore(String name, String work, String path) {
-    return new Throughput(
-        new Row.Heading(name, "stream, 1 KiB, " + work + ", by unfiltered", Target.atLeast(0.9)),
-        Driver.WRK,
-        new Throughput.Side("stream", bench -> bench.filtered(bench.files(), "stream"), path, true),
-        new Throughput.Side("bare", bench -> bench.bare(bench.files()), path, false));
+  private static List<Scenario> byNginx() {
+    String small = "/" + Workbench.SMALL;
+    Side nginx = new Side("nginx", bench -> bench.nginx(bench.files()), small, true);
+    Target target = Target.atLeast(0.45);
+    return List.of(
+        new Throughput(
+            new Row.Heading(
+                "sandbox-nginx", "sandbox, 1 KiB, HTTP/1.1, by nginx with fixed fields", target),
+            Driver.WRK,
+            new Side("sandbox", bench -> bench.sandbox(bench.files()), "/downloads" + small, true),
+            nginx),
+        new Throughput(
+            new Row.Heading(
+                "bare-nginx",
+                "unfiltered Jetty, 1 KiB, HTTP/1.1, by nginx with fixed fields",
+                target),
+            Driver.WRK,
+            new Side("bare", bench -> bench.bare(bench.files()), small, false),
+            nginx));
   }
 }

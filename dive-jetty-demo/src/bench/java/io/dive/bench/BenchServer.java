@@ -34,6 +34,7 @@ import org.eclipse.jetty.util.resource.ResourceFactory;
  */
 public final class BenchServer {
   static final String FIXED_FIELDS = "fixed-fields";
+  static final String FIXED_FIELDS_01 = "fixed-fields-01";
   private static final int LARGEST_CACHED_BYTES = 1024 * 1024;
   private static final int CACHE_BYTES = 64 * 1024 * 1024;
   private static final int CACHED_FILES = 2048;
@@ -44,7 +45,7 @@ public final class BenchServer {
    * Runs until standard input ends.
    *
    * @param args the directory to serve; then the filter's settings file, if it is to be there, or
-   *     {@link #FIXED_FIELDS}
+   *     {@link #FIXED_FIELDS}, or {@link #FIXED_FIELDS_01}
    */
   public static void main(String[] args) throws Exception {
     Server server = new Server();
@@ -57,9 +58,7 @@ public final class BenchServer {
     server.addConnector(connector);
     ServletContextHandler context = new ServletContextHandler("/");
     if (args.length > 1) {
-      FilterHolder filter =
-          new FilterHolder(
-              args[1].equals(FIXED_FIELDS) ? fixedFields(FixedFields.all()) : new DiveFilter());
+      FilterHolder filter = new FilterHolder(filter(args[1]));
       filter.setInitParameter("dive.config", args[1]);
       filter.setAsyncSupported(true);
       context.addFilter(
@@ -73,6 +72,14 @@ public final class BenchServer {
     server.start();
     answer(connector);
     System.exit(0);
+  }
+
+  private static Filter filter(String name) {
+    return switch (name) {
+      case FIXED_FIELDS -> fixedFields(FixedFields.all());
+      case FIXED_FIELDS_01 -> fixedFields(FixedFields.ofDraft01());
+      default -> new DiveFilter();
+    };
   }
 
   /** What no filter in Java can be faster than. */

@@ -100,7 +100,17 @@ final class Workbench implements AutoCloseable {
 
   /** Jetty with a filter that only sets fields. */
   JettyServer fixedFields(Path root) throws IOException, InterruptedException {
-    return jetty(SignatureMaker.BOUNCY_CASTLE, "-Xmx512m", root, Path.of(BenchServer.FIXED_FIELDS));
+    return fixedFields(root, BenchServer.FIXED_FIELDS);
+  }
+
+  /** The same with the fields of draft-callec-dive-01 only. */
+  JettyServer fixedFields01(Path root) throws IOException, InterruptedException {
+    return fixedFields(root, BenchServer.FIXED_FIELDS_01);
+  }
+
+  private JettyServer fixedFields(Path root, String filter)
+      throws IOException, InterruptedException {
+    return jetty(SignatureMaker.BOUNCY_CASTLE, "-Xmx512m", root, Path.of(filter));
   }
 
   /** Jetty with the filter in one mode for all paths. */
