@@ -37,6 +37,7 @@ class ArchitectureTest {
   private static final String CAFFEINE = "com.github.benmanes.caffeine..";
   private static final String DNSJAVA = "org.xbill..";
   private static final String SERVLET = "jakarta.servlet..";
+  private static final String JETTY = "org.eclipse.jetty..";
   private static final String MICROMETER = "io.micrometer..";
   private static final String PICOCLI = "picocli..";
   private static final String SPRING = "org.springframework..";
@@ -76,7 +77,7 @@ class ArchitectureTest {
           new Layer("check", BELOW_CHECK, List.of()),
           new Layer("settings", BELOW_EDGES, List.of()),
           new Layer("rotation", WITH_SETTINGS, List.of(JSON)),
-          new Layer("servlet", WITH_SETTINGS, List.of(SERVLET, MICROMETER, CAFFEINE, JSON)),
+          new Layer("servlet", WITH_SETTINGS, List.of(SERVLET, JETTY, MICROMETER, CAFFEINE, JSON)),
           new Layer(
               "spring",
               List.of("protocol", "settings", "servlet"),

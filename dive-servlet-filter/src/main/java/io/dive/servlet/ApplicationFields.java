@@ -26,8 +26,7 @@ record ApplicationFields(String contentDigest, List<MessageSignature> signatures
 
   /** Reads them from a response that does not have ours yet. */
   static ApplicationFields of(HttpServletResponse response) {
-    if (!response.containsHeader(FieldNames.CONTENT_DIGEST)
-        && !response.containsHeader(FieldNames.SIGNATURE_INPUT)) {
+    if (areNone(response)) {
       return NONE;
     }
     return new ApplicationFields(
@@ -35,6 +34,12 @@ record ApplicationFields(String contentDigest, List<MessageSignature> signatures
         signatures(
             joined(response.getHeaders(FieldNames.SIGNATURE_INPUT)),
             joined(response.getHeaders(FieldNames.SIGNATURE))));
+  }
+
+  /** Whether a response has none of them. */
+  static boolean areNone(HttpServletResponse response) {
+    return !response.containsHeader(FieldNames.CONTENT_DIGEST)
+        && !response.containsHeader(FieldNames.SIGNATURE_INPUT);
   }
 
   private static String joined(Collection<String> lines) {

@@ -142,8 +142,23 @@ final class FileAnswer {
     }
   }
 
+  /** What was sent directly before, and is as it was. */
+  void sendAgain(
+      SettledFiles.Settled settled,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
+      throws IOException, ServletException {
+    if (settled.joining().isPresent()) {
+      settled.joining().get().join(request, outcome -> site.metrics().answered(mode, outcome));
+      chain.doFilter(request, response);
+    } else {
+      sendDirectly(settled.signed(), false, request, response, chain);
+    }
+  }
+
   /** Leaves request and response as the container made them: it sends the file without copying. */
-  void sendDirectly(
+  private void sendDirectly(
       Signed signed,
       boolean stale,
       HttpServletRequest request,

@@ -87,7 +87,7 @@ final class RuledAnswer {
             ? settled.find(request.getRequestURI(), path)
             : Optional.empty();
     if (file.isPresent()) {
-      file.get().answer().sendDirectly(file.get().signed(), false, request, response, chain);
+      file.get().answer().sendAgain(file.get(), request, response, chain);
     }
     return file.isPresent();
   }
@@ -109,12 +109,18 @@ final class RuledAnswer {
       if (!(known instanceof FileSignatures.Absent)) {
         FileAnswer answer = new FileAnswer(site, source.mode(), path, seen);
         if (known instanceof FileSignatures.Signed signed
-            && site.directAnswers().isRepeatable(request, path, seen)) {
+            && site.directAnswers().isRepeatable(request, path, seen)
+            && ApplicationFields.areNone(response)) {
           host.settled()
               .keep(
                   path,
                   new SettledFiles.Settled(
-                      request.getRequestURI(), rule.files().get(), file.get(), answer, signed));
+                      request.getRequestURI(),
+                      rule.files().get(),
+                      file.get(),
+                      answer,
+                      signed,
+                      JoiningFields.of(request, signed, site.settings().noTransform())));
         }
         answer.send(known, request, response, chain);
         return true;

@@ -13,7 +13,7 @@ import java.util.Optional;
  * a second. Safe for use by many threads.
  */
 final class SettledFiles {
-  private static final int MAX_FILES = 10_000;
+  private static final int MAX_FILES = 2_048;
 
   private final Cache<String, Settled> files = Caffeine.newBuilder().maximumSize(MAX_FILES).build();
 
@@ -21,13 +21,15 @@ final class SettledFiles {
    * One of them.
    *
    * @param rawUri as it was sent: other spellings of the path are looked at themselves
+   * @param joining how the fields join a response; empty if they are set on it
    */
   record Settled(
       String rawUri,
       FileMapping mapping,
       FileMapping.Located located,
       FileAnswer answer,
-      Signed signed) {}
+      Signed signed,
+      Optional<JoiningFields> joining) {}
 
   /** The file for a path, if nothing about it may have changed. */
   Optional<Settled> find(String rawUri, String path) {

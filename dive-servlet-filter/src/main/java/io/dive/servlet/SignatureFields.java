@@ -13,7 +13,7 @@ import java.util.Map;
 /** Puts fields on a response that is not committed yet, and takes them back. */
 final class SignatureFields {
   private static final String CACHE_CONTROL = "Cache-Control";
-  private static final String NO_TRANSFORM = "no-transform";
+  static final String NO_TRANSFORM = "no-transform";
   private static final String CONTENT_TYPE = "Content-Type";
 
   private SignatureFields() {}

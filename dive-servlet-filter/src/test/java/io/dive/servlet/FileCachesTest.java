@@ -3,6 +3,7 @@ package io.dive.servlet;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.protocol.HashAlgorithm;
 import io.dive.settings.Mode;
@@ -185,6 +186,28 @@ class FileCachesTest extends DiveFilterSuite {
       RawAnswer gone = get(port, path);
       assertUnsigned(gone.status(), gone);
     }
+  }
+
+  /** The fields come onto the response in another way then, where the container has one. */
+  @ParameterizedTest
+  @EnumSource
+  void aFileThatIsAskedForAgain_hasTheSameHead(FilterContainer container) throws Exception {
+    int port = startStatic(container);
+    for (String path : FILES) {
+      List<String> first = head(get(port, path));
+      settle();
+      for (int i = 0; i < 3; i++) {
+        RawAnswer answer = get(port, path);
+        assertServed(answer, content(path));
+        assertEquals(first, head(answer));
+        assertTrue(answer.value("Cache-Control").contains("no-transform"));
+      }
+    }
+    assertCounted(4 * FILES.size(), Mode.STATIC, ResponseOutcome.SIGNED);
+  }
+
+  private static List<String> head(RawAnswer answer) {
+    return answer.fields().stream().filter(field -> !field.startsWith("date:")).sorted().toList();
   }
 
   /** A moment, because the sidecar of a file that is asked for all the time is not. */

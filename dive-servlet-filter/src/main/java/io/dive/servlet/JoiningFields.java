@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dive.servlet;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The fields of a file that join the head of a response as its container sends it, where a
+ * container lets them: the status and the length are known then, and nothing has to be taken back.
+ * For many responses; safe for use by many threads.
+ */
+interface JoiningFields {
+  /**
+   * The fields of a file for the responses of the container that a request comes from. Empty where
+   * it has no such way, or the application cannot see its classes, as a packed one cannot.
+   */
+  static Optional<JoiningFields> of(
+      HttpServletRequest request, FileSignatures.Signed signed, boolean noTransform) {
+    try {
+      Class.forName(
+          "org.eclipse.jetty.server.HttpStream", false, JoiningFields.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      return Optional.empty();
+    }
+    return JettyFields.of(request, signed, noTransform);
+  }
+
+  /**
+   * Lets them join the response to one request, unless it turns out to be another than the file's,
+   * whole and as it is.
+   *
+   * @param outcomes hears as what it was sent, when it is, on any thread
+   */
+  void join(HttpServletRequest request, Consumer<ResponseOutcome> outcomes);
+}
