@@ -21,10 +21,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From the digest of a body to ready header fields. Both signature algorithms are deterministic, so
- * a bounded cache saves the signatures of a body seen before. Safe for use by many threads.
+ * a bounded cache saves the signatures of a body seen before. Bodies that never come again cost it
+ * nothing: keeping one takes as long as a few hashes. Safe for use by many threads.
  */
 public final class ResponseSigner {
   private final List<Signer> signers;
@@ -32,6 +34,7 @@ public final class ResponseSigner {
   private final boolean diveSig;
   private final boolean messageSignatures;
   private final Cache<BodyDigest, List<HeaderField>> fieldsByDigest;
+  private final @Nullable Sightings sightings;
 
   /**
    * A signer for a fixed set of keys.
@@ -67,6 +70,7 @@ public final class ResponseSigner {
             .executor(Runnable::run)
             .recordStats()
             .build();
+    this.sightings = cacheEntries == 0 ? null : new Sightings(cacheEntries);
   }
 
   private static String dnsLabel(Signer signer) {
@@ -84,16 +88,22 @@ public final class ResponseSigner {
   }
 
   /**
-   * The header fields for a body, from the cache where it was seen before.
+   * The header fields for a body, from the cache where it is there; it is when the body comes for
+   * the third time.
    *
    * @throws KeyMaterialException if a signer fails; there are no fields then, not some
    */
   public List<HeaderField> fields(BodyDigest digest) throws KeyMaterialException {
-    Optional<List<HeaderField>> known = remembered(digest);
-    return known.isPresent() ? known.orElseThrow() : signAndRemember(digest);
+    List<HeaderField> known = sightings == null ? null : fieldsByDigest.getIfPresent(digest);
+    if (known != null) {
+      return known;
+    }
+    return sightings != null && sightings.again(digest)
+        ? signAndRemember(digest)
+        : sign(digest).fields(drafts);
   }
 
-  /** The header fields for a body seen before, as long as the cache has them. */
+  /** The header fields for a body, as long as the cache has them. */
   public Optional<List<HeaderField>> remembered(BodyDigest digest) {
     return Optional.ofNullable(fieldsByDigest.getIfPresent(digest));
   }
