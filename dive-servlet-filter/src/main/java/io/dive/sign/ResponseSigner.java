@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,9 @@ public final class ResponseSigner {
   private final boolean messageSignatures;
   private final Cache<BodyDigest, List<HeaderField>> fieldsByDigest;
   private final @Nullable Sightings sightings;
+
+  /** Digests that were not looked for, because they had not come before. */
+  private final LongAdder strangers = new LongAdder();
 
   /**
    * A signer for a fixed set of keys.
@@ -94,13 +98,12 @@ public final class ResponseSigner {
    * @throws KeyMaterialException if a signer fails; there are no fields then, not some
    */
   public List<HeaderField> fields(BodyDigest digest) throws KeyMaterialException {
-    List<HeaderField> known = sightings == null ? null : fieldsByDigest.getIfPresent(digest);
-    if (known != null) {
-      return known;
+    if (sightings == null || !sightings.again(digest)) {
+      strangers.increment();
+      return sign(digest).fields(drafts);
     }
-    return sightings != null && sightings.again(digest)
-        ? signAndRemember(digest)
-        : sign(digest).fields(drafts);
+    List<HeaderField> known = fieldsByDigest.getIfPresent(digest);
+    return known == null ? signAndRemember(digest) : known;
   }
 
   /** The header fields for a body, as long as the cache has them. */
@@ -178,6 +181,6 @@ public final class ResponseSigner {
 
   /** Hits, misses and evictions of the cache since the start. */
   public CacheStats cacheStats() {
-    return fieldsByDigest.stats();
+    return fieldsByDigest.stats().plus(CacheStats.of(0, strangers.sum(), 0, 0, 0, 0, 0));
   }
 }

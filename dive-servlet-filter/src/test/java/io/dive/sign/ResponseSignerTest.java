@@ -88,6 +88,7 @@ class ResponseSignerTest {
     assertSame(second, responses.fields(digest(1)));
     assertEquals(4, remote.calls.get());
     assertEquals(1, responses.cacheStats().hitCount());
+    assertEquals(2, responses.cacheStats().missCount());
   }
 
   @Test
@@ -101,7 +102,7 @@ class ResponseSignerTest {
   void signAndRemember_once_isKept() throws KeyMaterialException {
     ResponseSigner responses = new ResponseSigner(List.of(signer("a")), BOTH, 10);
     List<HeaderField> fields = responses.signAndRemember(digest(1));
-    assertSame(fields, responses.fields(digest(1)));
+    assertSame(fields, responses.remembered(digest(1)).orElseThrow());
   }
 
   @Test
