@@ -42,7 +42,7 @@ public record HeaderField(String name, String value) {
   private static boolean hasControl(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c != '\t' && (c < ' ' || c == 0x7f)) {
+      if (c < ' ' ? c != '\t' : c == 0x7f) {
         return true;
       }
     }

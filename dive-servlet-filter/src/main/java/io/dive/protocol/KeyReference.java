@@ -41,7 +41,7 @@ public record KeyReference(KeyId keyId, Optional<Fqdn> fqdn) {
 
   /** The form for header fields. */
   public String serialize() {
-    return fqdn.map(f -> keyId.value() + "@" + f.name()).orElse(keyId.value());
+    return fqdn.isEmpty() ? keyId.value() : keyId.value() + "@" + fqdn.get().name();
   }
 
   /** The same as {@link #serialize}. */

@@ -228,8 +228,10 @@ final class BodyBuffer implements Closeable {
       // Nothing is lost: the descriptor is released and the file was deleted when it was opened.
       closed = true;
     } finally {
-      tempSpace.release(reservedBytes);
-      reservedBytes = 0;
+      if (reservedBytes > 0) { // of what all responses share
+        tempSpace.release(reservedBytes);
+        reservedBytes = 0;
+      }
     }
   }
 

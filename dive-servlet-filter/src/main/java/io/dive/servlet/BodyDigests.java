@@ -2,6 +2,7 @@
 package io.dive.servlet;
 
 import io.dive.protocol.BodyDigest;
+import io.dive.protocol.FieldNames;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.sign.BodyDigester;
 import jakarta.servlet.http.HttpServletResponse;
@@ -46,11 +47,10 @@ final class BodyDigests {
   }
 
   private List<BodyDigester> claims() {
-    List<BodyDigest> claims = ApplicationFields.of(target).claims();
-    if (claims.isEmpty()) {
+    if (!target.containsHeader(FieldNames.CONTENT_DIGEST)) {
       return List.of();
     }
-    return claims.stream()
+    return ApplicationFields.of(target).claims().stream()
         .map(BodyDigest::algorithm)
         .filter(algorithm -> algorithm != hash)
         .map(BodyDigester::new)

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * what is held and then passes the container's calls on.
  */
 final class CaptureRelease implements WriteListener {
+  private static final byte[] NOTHING = new byte[0];
+
   private final HttpServletRequest request;
   private final HttpServletResponse target;
   private final BodyBuffer buffer;
@@ -39,7 +41,7 @@ final class CaptureRelease implements WriteListener {
   private boolean emptied;
 
   // Guarded by this.
-  private byte[] surplus = new byte[0];
+  private byte[] surplus = NOTHING;
   private boolean inDispatch = true;
   private boolean firstCallDue;
   private @Nullable Runnable whenDrained;
@@ -332,7 +334,7 @@ final class CaptureRelease implements WriteListener {
       buffer.close();
     }
     ByteBuffer last = ByteBuffer.wrap(surplus);
-    surplus = new byte[0];
+    surplus = NOTHING;
     return last;
   }
 

@@ -7,7 +7,6 @@ import io.dive.protocol.BodyDigest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class KnownBodies {
   /** A longer name is not worth the memory. */
   private static final int LONGEST_NAME = 2_000;
-
-  private static final Set<String> METHODS = Set.of("GET", "HEAD");
 
   /** A URL, in its parts, so that nothing is built for bodies that have no ETag. */
   record Url(String scheme, String server, int port, String path, @Nullable String query) {
@@ -67,7 +64,8 @@ final class KnownBodies {
    * some containers. That of a HEAD is the one of its GET.
    */
   Url url(HttpServletRequest request) {
-    if (!remembers || !METHODS.contains(request.getMethod())) {
+    String method = request.getMethod();
+    if (!remembers || !(method.equals("GET") || method.equals("HEAD"))) {
       return Url.UNNAMED;
     }
     Url url =

@@ -14,7 +14,6 @@ import jakarta.servlet.ServletResponseWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class StreamMode {
   /** The response while it is captured; {@link Mode#STREAM} where it is not. */
   private static final String ATTRIBUTE = DiveFilter.ACTED;
-
-  /** Decision 13; their answers go out untouched. */
-  private static final Set<String> UNSIGNED_METHODS = Set.of("CONNECT", "OPTIONS", "TRACE");
 
   private static final String EVENT_STREAM = "text/event-stream";
 
@@ -113,7 +109,7 @@ final class StreamMode {
       throws IOException, ServletException {
     if (request.getAttribute(ATTRIBUTE) instanceof CapturingResponse outer) {
       again(outer, request, response, chain);
-    } else if (UNSIGNED_METHODS.contains(request.getMethod())
+    } else if (isUnsigned(request.getMethod())
         || request.getDispatcherType() == DispatcherType.ERROR) {
       request.setAttribute(ATTRIBUTE, Mode.STREAM);
       chain.doFilter(request, response);
@@ -124,6 +120,14 @@ final class StreamMode {
       request.setAttribute(ATTRIBUTE, capturing);
       run(capturing, new CaptureRequest(request, capturing), capturing, chain);
     }
+  }
+
+  /** Decision 13; their answers go out untouched. */
+  private static boolean isUnsigned(String method) {
+    return switch (method) {
+      case "CONNECT", "OPTIONS", "TRACE" -> true;
+      default -> false;
+    };
   }
 
   /** Whoever reads events wants each at once, and the last may never come. */

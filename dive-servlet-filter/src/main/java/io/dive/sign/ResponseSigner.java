@@ -21,10 +21,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From the digest of a body to ready header fields. Both signature algorithms are deterministic, so
- * a bounded cache saves the signatures of a body seen before. Safe for use by many threads.
+ * a bounded cache saves the signatures of a body seen before. Bodies that never come again cost it
+ * nothing: keeping one takes as long as a few hashes. Safe for use by many threads.
  */
 public final class ResponseSigner {
   private final List<Signer> signers;
@@ -32,6 +35,10 @@ public final class ResponseSigner {
   private final boolean diveSig;
   private final boolean messageSignatures;
   private final Cache<BodyDigest, List<HeaderField>> fieldsByDigest;
+  private final @Nullable Sightings sightings;
+
+  /** Digests that were not looked for, because they had not come before. */
+  private final LongAdder strangers = new LongAdder();
 
   /**
    * A signer for a fixed set of keys.
@@ -67,6 +74,7 @@ public final class ResponseSigner {
             .executor(Runnable::run)
             .recordStats()
             .build();
+    this.sightings = cacheEntries == 0 ? null : new Sightings(cacheEntries);
   }
 
   private static String dnsLabel(Signer signer) {
@@ -84,16 +92,21 @@ public final class ResponseSigner {
   }
 
   /**
-   * The header fields for a body, from the cache where it was seen before.
+   * The header fields for a body, from the cache where it is there; it is when the body comes for
+   * the third time.
    *
    * @throws KeyMaterialException if a signer fails; there are no fields then, not some
    */
   public List<HeaderField> fields(BodyDigest digest) throws KeyMaterialException {
-    Optional<List<HeaderField>> known = remembered(digest);
-    return known.isPresent() ? known.orElseThrow() : signAndRemember(digest);
+    if (sightings == null || !sightings.again(digest)) {
+      strangers.increment();
+      return sign(digest).fields(drafts);
+    }
+    List<HeaderField> known = fieldsByDigest.getIfPresent(digest);
+    return known == null ? signAndRemember(digest) : known;
   }
 
-  /** The header fields for a body seen before, as long as the cache has them. */
+  /** The header fields for a body, as long as the cache has them. */
   public Optional<List<HeaderField>> remembered(BodyDigest digest) {
     return Optional.ofNullable(fieldsByDigest.getIfPresent(digest));
   }
@@ -168,6 +181,6 @@ public final class ResponseSigner {
 
   /** Hits, misses and evictions of the cache since the start. */
   public CacheStats cacheStats() {
-    return fieldsByDigest.stats();
+    return fieldsByDigest.stats().plus(CacheStats.of(0, strangers.sum(), 0, 0, 0, 0, 0));
   }
 }

@@ -4,6 +4,7 @@ package io.dive.sign;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.key.Signer;
 import io.dive.key.SigningKey;
@@ -77,13 +78,31 @@ class ResponseSignerTest {
   }
 
   @Test
-  void fields_sameBodyAgain_comeFromTheCache() throws KeyMaterialException {
+  void fields_sameBodyForTheThirdTime_comeFromTheCache() throws KeyMaterialException {
     RemoteSigner remote = new RemoteSigner(signer("a"));
     ResponseSigner responses = new ResponseSigner(List.of(remote), BOTH, 10);
     List<HeaderField> first = responses.fields(digest(1));
-    assertSame(first, responses.fields(digest(1)));
-    assertEquals(2, remote.calls.get());
+    List<HeaderField> second = responses.fields(digest(1));
+    assertEquals(first, second);
+    assertEquals(4, remote.calls.get());
+    assertSame(second, responses.fields(digest(1)));
+    assertEquals(4, remote.calls.get());
     assertEquals(1, responses.cacheStats().hitCount());
+    assertEquals(2, responses.cacheStats().missCount());
+  }
+
+  @Test
+  void fields_bodyOnce_isNotKept() throws KeyMaterialException {
+    ResponseSigner responses = new ResponseSigner(List.of(signer("a")), BOTH, 10);
+    responses.fields(digest(1));
+    assertTrue(responses.remembered(digest(1)).isEmpty());
+  }
+
+  @Test
+  void signAndRemember_once_isKept() throws KeyMaterialException {
+    ResponseSigner responses = new ResponseSigner(List.of(signer("a")), BOTH, 10);
+    List<HeaderField> fields = responses.signAndRemember(digest(1));
+    assertSame(fields, responses.remembered(digest(1)).orElseThrow());
   }
 
   @Test
@@ -107,6 +126,7 @@ class ResponseSignerTest {
   void fields_moreBodiesThanEntries_forgetsTheRest() throws KeyMaterialException {
     ResponseSigner responses = new ResponseSigner(List.of(signer("a")), BOTH, 10);
     for (int i = 0; i < 100; i++) {
+      responses.fields(digest(i));
       responses.fields(digest(i));
     }
     assertEquals(90, responses.cacheStats().evictionCount());
