@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /**
  * Signs one file after the other, if need be. Safe for use by many threads, each with its own
@@ -49,13 +50,20 @@ final class FileSigning {
 
   private final HashAlgorithm hash;
   private final boolean force;
+  private final Semaphore processors;
   private final SidecarChecksum checksum;
   private final ResponseSigner signer;
   private final Map<KeyReference, RawPublicKey> publicKeys = new LinkedHashMap<>();
 
-  FileSigning(List<Signer> signers, HashAlgorithm hash, boolean force) {
+  /**
+   * A signer of files.
+   *
+   * @param processors each thread that calls has one, and lends it while it waits for the disk
+   */
+  FileSigning(List<Signer> signers, HashAlgorithm hash, boolean force, Semaphore processors) {
     this.hash = hash;
     this.force = force;
+    this.processors = processors;
     this.signer = new ResponseSigner(signers, EnumSet.allOf(ProtocolVersion.class), 0);
     signers.forEach(s -> publicKeys.put(s.key(), s.publicKey()));
     this.checksum = new SidecarChecksum(hash, publicKeys);
@@ -168,7 +176,8 @@ final class FileSigning {
         return Optional.empty();
       }
       pending.commit(
-          text(new Sidecar(state.size(), body, publicKeys, note(file, signedState, pending))));
+          text(new Sidecar(state.size(), body, publicKeys, note(signedState, pending))),
+          processors);
       return Optional.of(Result.SIGNED);
     } catch (IOException e) {
       throw SigningFailedException.writing(Reason.UNWRITABLE, "its sidecar ", e);
@@ -185,9 +194,10 @@ final class FileSigning {
       if (!isStill(file, state, signedState)) {
         return Optional.empty();
       }
-      Optional<Sidecar.SignedState> note = note(file, signedState, pending);
+      Optional<Sidecar.SignedState> note = note(signedState, pending);
       if (note.isPresent()) {
-        pending.commit(text(new Sidecar(old.fileSize(), old.body(), old.publicKeys(), note)));
+        pending.commit(
+            text(new Sidecar(old.fileSize(), old.body(), old.publicKeys(), note)), processors);
       }
     } catch (IOException e) {
       return Optional.of(Result.UNCHANGED);
@@ -203,12 +213,9 @@ final class FileSigning {
 
   /** The note on a state that was confirmed after the pending sidecar came to be. */
   private static Optional<Sidecar.SignedState> note(
-      Path file, Optional<Sidecar.SignedState> state, PendingSidecar pending) throws IOException {
-    return state.isPresent()
-            && pending.isBeside(file)
-            && state.orElseThrow().changed().isBefore(pending.created().toInstant())
-        ? state
-        : Optional.empty();
+      Optional<Sidecar.SignedState> state, PendingSidecar pending) {
+    return state.filter(
+        present -> pending.created().filter(present.changed()::isBefore).isPresent());
   }
 
   private static boolean isStill(
