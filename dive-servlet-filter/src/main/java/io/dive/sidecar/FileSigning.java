@@ -12,9 +12,8 @@ import io.dive.sidecar.SigningSummary.Reason;
 import io.dive.sign.ResponseSigner;
 import io.dive.sign.SignedBody;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +39,6 @@ import java.util.concurrent.Semaphore;
  */
 final class FileSigning {
   private static final int ATTEMPTS = 2;
-  private static final String STATE = "lastModifiedTime,ctime,ino";
 
   /** What became of a file. */
   enum Result {
@@ -95,14 +93,10 @@ final class FileSigning {
    */
   private boolean isConfirmed(Path file, byte[] sidecar) throws SigningFailedException {
     try {
-      if (!hasChangeTime(file)) {
-        return false;
-      }
-      Map<String, Object> attributes = Files.readAttributes(file, "unix:size," + STATE);
-      Optional<Sidecar.SignedState> state = signedState(attributes);
-      return state.isPresent()
-          && attributes.get("size") instanceof Long size
-          && checksum.confirms(sidecar, size, state.get());
+      BasicFileAttributes attributes = FileAttributes.read(file);
+      return FileAttributes.signedState(attributes)
+          .filter(state -> checksum.confirms(sidecar, attributes.size(), state))
+          .isPresent();
     } catch (IOException e) {
       throw SigningFailedException.reading(Reason.UNREADABLE, "", e);
     }
@@ -122,8 +116,9 @@ final class FileSigning {
     Optional<Sidecar.SignedState> signedState;
     Optional<BodyDigest> digest;
     try {
-      state = FileState.read(file);
-      signedState = signedState(file);
+      BasicFileAttributes attributes = FileAttributes.read(file);
+      state = FileState.of(attributes);
+      signedState = FileAttributes.signedState(attributes);
       if (old.isPresent() && signedState.isPresent() && fits(old.orElseThrow(), state)) {
         if (old.orElseThrow().signedState().equals(signedState)) {
           // Verified just now, so that the next run need not.
@@ -220,25 +215,8 @@ final class FileSigning {
 
   private static boolean isStill(
       Path file, FileState state, Optional<Sidecar.SignedState> signedState) throws IOException {
-    return FileState.read(file).equals(state) && signedState(file).equals(signedState);
-  }
-
-  /** Empty where the file system has no ctime. */
-  private static Optional<Sidecar.SignedState> signedState(Path file) throws IOException {
-    return hasChangeTime(file)
-        ? signedState(Files.readAttributes(file, "unix:" + STATE))
-        : Optional.empty();
-  }
-
-  private static boolean hasChangeTime(Path file) {
-    return file.getFileSystem().supportedFileAttributeViews().contains("unix");
-  }
-
-  private static Optional<Sidecar.SignedState> signedState(Map<String, Object> attributes) {
-    return attributes.get("lastModifiedTime") instanceof FileTime modified
-            && attributes.get("ctime") instanceof FileTime changed
-            && attributes.get("ino") instanceof Long inode
-        ? Optional.of(new Sidecar.SignedState(modified.toInstant(), changed.toInstant(), inode))
-        : Optional.empty();
+    BasicFileAttributes attributes = FileAttributes.read(file);
+    return FileState.of(attributes).equals(state)
+        && FileAttributes.signedState(attributes).equals(signedState);
   }
 }

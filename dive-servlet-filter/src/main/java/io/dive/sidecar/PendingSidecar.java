@@ -13,12 +13,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
-
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -36,7 +36,6 @@ final class PendingSidecar implements AutoCloseable {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final String UNIX = "unix";
   private static final String ATTRIBUTES = "unix:mode,uid,gid,dev,lastModifiedTime";
-  private static final int PERMISSIONS = 0777;
   private static final int READ_BY_ALL = 0444;
   private static final int READ_AND_WRITTEN_BY_OWNER = 0600;
 
@@ -103,25 +102,25 @@ final class PendingSidecar implements AutoCloseable {
   private void takeAccessOf(Path file) throws IOException {
     Map<String, Object> wanted = Files.readAttributes(file, ATTRIBUTES);
     Map<String, Object> present = Files.readAttributes(temporary, ATTRIBUTES);
-    if (present.get("dev").equals(wanted.get("dev"))
+    if (Objects.equals(present.get("dev"), wanted.get("dev"))
         && present.get("lastModifiedTime") instanceof FileTime time) {
       created = Optional.of(time.toInstant());
     }
     try {
-      take("unix:gid", wanted.get("gid"), present.get("gid"));
-      take("unix:uid", wanted.get("uid"), present.get("uid"));
+      take("gid", wanted, present);
+      take("uid", wanted, present);
     } catch (IOException notAllowed) {
       // Only root may give files away; others sign as the owner of the tree.
     }
-    take(
-        "unix:mode",
-        (int) wanted.get("mode") & READ_BY_ALL | READ_AND_WRITTEN_BY_OWNER,
-        (int) present.get("mode") & PERMISSIONS);
+    if (wanted.get("mode") instanceof Integer mode) {
+      Files.setAttribute(temporary, "unix:mode", (mode & READ_BY_ALL) | READ_AND_WRITTEN_BY_OWNER);
+    }
   }
 
-  private void take(String attribute, Object wanted, Object present) throws IOException {
-    if (!wanted.equals(present)) {
-      Files.setAttribute(temporary, attribute, wanted);
+  private void take(String attribute, Map<String, Object> wanted, Map<String, Object> present)
+      throws IOException {
+    if (!Objects.equals(wanted.get(attribute), present.get(attribute))) {
+      Files.setAttribute(temporary, UNIX + ":" + attribute, wanted.get(attribute));
     }
   }
 

@@ -95,7 +95,8 @@ class TreeSignerFaultsTest extends TreeSignerSuite {
   void sign_fileThatChangesWhileItIsRead_isTriedTwiceThenReported() throws Exception {
     Path file = write("file", "content");
     AtomicInteger reads = new AtomicInteger();
-    FileSigning signing = new FileSigning(List.of(ED25519), HashAlgorithm.SHA_256, false, new Semaphore(0));
+    FileSigning signing =
+        new FileSigning(List.of(ED25519), HashAlgorithm.SHA_256, false, new Semaphore(0));
     SigningFailedException failed =
         assertThrows(
             SigningFailedException.class,
