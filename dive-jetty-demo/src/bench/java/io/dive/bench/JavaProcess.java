@@ -55,10 +55,15 @@ final class JavaProcess implements AutoCloseable {
   /** The command line that runs a main class of this class path. */
   static List<String> command(SignatureMaker provider, List<String> options, String mainClass) {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(java());
     command.addAll(options);
     command.addAll(List.of("-cp", classPath(provider), mainClass));
     return command;
+  }
+
+  /** The program that runs Java. */
+  static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
 
   private static String classPath(SignatureMaker provider) {

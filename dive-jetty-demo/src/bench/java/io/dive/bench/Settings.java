@@ -70,4 +70,9 @@ record Settings(
   boolean wants(String name) {
     return only.isEmpty() || only.stream().anyMatch(name::startsWith);
   }
+
+  /** The command line's jar. */
+  Path commandLine() {
+    return checkout.resolve("dive-servlet-filter/target/dive-cli.jar");
+  }
 }

@@ -88,7 +88,8 @@ final class Workbench implements AutoCloseable {
 
   private String dive(String... arguments) throws IOException, InterruptedException {
     List<String> command =
-        JavaProcess.command(SignatureMaker.BOUNCY_CASTLE, List.of(), "io.dive.cli.DiveCommand");
+        new ArrayList<>(
+            List.of(JavaProcess.java(), "-jar", settings.commandLine().toString())); // as it ships
     command.addAll(List.of(arguments));
     return Program.run(COMMAND_PATIENCE, command);
   }

@@ -20,23 +20,34 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileAttributes implements BasicFileAttributes {
   private static final String UNIX = "unix";
-  private static final String NAMES =
-      "unix:size,lastModifiedTime,lastAccessTime,creationTime,fileKey,isRegularFile,isDirectory,"
-          + "isSymbolicLink,isOther,ctime";
+  private static final String NAMES = "unix:mode,size,lastModifiedTime,fileKey,ctime,ino";
+
+  // POSIX leaves the values open; all Unix systems have these.
+  private static final int TYPE = 0170000;
+  private static final int REGULAR_FILE = 0100000;
+  private static final int DIRECTORY = 0040000;
+  private static final int SYMBOLIC_LINK = 0120000;
 
   /** What tells one content of a file from another. */
   private record Key(Object file, FileTime changed) {}
 
-  private final Map<String, Object> values;
-  private final Optional<Object> key;
+  private final int type;
+  private final long size;
+  private final long inode;
+  private final FileTime modified;
+  private final Key key;
 
   private FileAttributes(Map<String, Object> values) {
-    this.values = values;
-    Object file = values.get("fileKey");
+    this.type = value(values, "mode", Integer.class) & TYPE;
+    this.size = value(values, "size", Long.class);
+    this.inode = value(values, "ino", Long.class);
+    this.modified = value(values, "lastModifiedTime", FileTime.class);
     this.key =
-        file == null
-            ? Optional.empty()
-            : Optional.of(new Key(file, requireNonNull((FileTime) values.get("ctime"), "ctime")));
+        new Key(value(values, "fileKey", Object.class), value(values, "ctime", FileTime.class));
+  }
+
+  private static <T> T value(Map<String, Object> values, String name, Class<T> type) {
+    return type.cast(requireNonNull(values.get(name), name));
   }
 
   /**
@@ -51,6 +62,15 @@ public final class FileAttributes implements BasicFileAttributes {
         : Files.readAttributes(file, BasicFileAttributes.class);
   }
 
+  /** The state as a sidecar notes it; empty where the file system has no change time. */
+  static Optional<Sidecar.SignedState> signedState(BasicFileAttributes attributes) {
+    return attributes instanceof FileAttributes own
+        ? Optional.of(
+            new Sidecar.SignedState(
+                own.modified.toInstant(), own.key.changed().toInstant(), own.inode))
+        : Optional.empty();
+  }
+
   /**
    * Whether two {@linkplain #fileKey file keys} are of the same file, whatever has happened to it
    * between.
@@ -62,52 +82,50 @@ public final class FileAttributes implements BasicFileAttributes {
     return Objects.equals(key, other);
   }
 
-  private <T> T value(String name, Class<T> type) {
-    return type.cast(requireNonNull(values.get(name), name));
-  }
-
   @Override
   public FileTime lastModifiedTime() {
-    return value("lastModifiedTime", FileTime.class);
+    return modified;
   }
 
+  /** Not read: the modification time. */
   @Override
   public FileTime lastAccessTime() {
-    return value("lastAccessTime", FileTime.class);
+    return modified;
   }
 
+  /** Not read: the modification time. */
   @Override
   public FileTime creationTime() {
-    return value("creationTime", FileTime.class);
+    return modified;
   }
 
   @Override
   public boolean isRegularFile() {
-    return value("isRegularFile", Boolean.class);
+    return type == REGULAR_FILE;
   }
 
   @Override
   public boolean isDirectory() {
-    return value("isDirectory", Boolean.class);
+    return type == DIRECTORY;
   }
 
   @Override
   public boolean isSymbolicLink() {
-    return value("isSymbolicLink", Boolean.class);
+    return type == SYMBOLIC_LINK;
   }
 
   @Override
   public boolean isOther() {
-    return value("isOther", Boolean.class);
+    return !isRegularFile() && !isDirectory() && !isSymbolicLink();
   }
 
   @Override
   public long size() {
-    return value("size", Long.class);
+    return size;
   }
 
   @Override
-  public @Nullable Object fileKey() {
-    return key.orElse(null);
+  public Object fileKey() {
+    return key;
   }
 }

@@ -12,14 +12,14 @@ import io.dive.sidecar.SigningSummary.Reason;
 import io.dive.sign.ResponseSigner;
 import io.dive.sign.SignedBody;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /**
  * Signs one file after the other, if need be. Safe for use by many threads, each with its own
@@ -39,7 +39,6 @@ import java.util.Optional;
  */
 final class FileSigning {
   private static final int ATTEMPTS = 2;
-  private static final String STATE = "lastModifiedTime,ctime,ino";
 
   /** What became of a file. */
   enum Result {
@@ -49,13 +48,20 @@ final class FileSigning {
 
   private final HashAlgorithm hash;
   private final boolean force;
+  private final Semaphore processors;
   private final SidecarChecksum checksum;
   private final ResponseSigner signer;
   private final Map<KeyReference, RawPublicKey> publicKeys = new LinkedHashMap<>();
 
-  FileSigning(List<Signer> signers, HashAlgorithm hash, boolean force) {
+  /**
+   * A signer of files.
+   *
+   * @param processors each thread that calls has one, and lends it while it waits for the disk
+   */
+  FileSigning(List<Signer> signers, HashAlgorithm hash, boolean force, Semaphore processors) {
     this.hash = hash;
     this.force = force;
+    this.processors = processors;
     this.signer = new ResponseSigner(signers, EnumSet.allOf(ProtocolVersion.class), 0);
     signers.forEach(s -> publicKeys.put(s.key(), s.publicKey()));
     this.checksum = new SidecarChecksum(hash, publicKeys);
@@ -87,14 +93,10 @@ final class FileSigning {
    */
   private boolean isConfirmed(Path file, byte[] sidecar) throws SigningFailedException {
     try {
-      if (!hasChangeTime(file)) {
-        return false;
-      }
-      Map<String, Object> attributes = Files.readAttributes(file, "unix:size," + STATE);
-      Optional<Sidecar.SignedState> state = signedState(attributes);
-      return state.isPresent()
-          && attributes.get("size") instanceof Long size
-          && checksum.confirms(sidecar, size, state.get());
+      BasicFileAttributes attributes = FileAttributes.read(file);
+      return FileAttributes.signedState(attributes)
+          .filter(state -> checksum.confirms(sidecar, attributes.size(), state))
+          .isPresent();
     } catch (IOException e) {
       throw SigningFailedException.reading(Reason.UNREADABLE, "", e);
     }
@@ -114,8 +116,9 @@ final class FileSigning {
     Optional<Sidecar.SignedState> signedState;
     Optional<BodyDigest> digest;
     try {
-      state = FileState.read(file);
-      signedState = signedState(file);
+      BasicFileAttributes attributes = FileAttributes.read(file);
+      state = FileState.of(attributes);
+      signedState = FileAttributes.signedState(attributes);
       if (old.isPresent() && signedState.isPresent() && fits(old.orElseThrow(), state)) {
         if (old.orElseThrow().signedState().equals(signedState)) {
           // Verified just now, so that the next run need not.
@@ -168,7 +171,8 @@ final class FileSigning {
         return Optional.empty();
       }
       pending.commit(
-          text(new Sidecar(state.size(), body, publicKeys, note(file, signedState, pending))));
+          text(new Sidecar(state.size(), body, publicKeys, note(signedState, pending))),
+          processors);
       return Optional.of(Result.SIGNED);
     } catch (IOException e) {
       throw SigningFailedException.writing(Reason.UNWRITABLE, "its sidecar ", e);
@@ -185,9 +189,10 @@ final class FileSigning {
       if (!isStill(file, state, signedState)) {
         return Optional.empty();
       }
-      Optional<Sidecar.SignedState> note = note(file, signedState, pending);
+      Optional<Sidecar.SignedState> note = note(signedState, pending);
       if (note.isPresent()) {
-        pending.commit(text(new Sidecar(old.fileSize(), old.body(), old.publicKeys(), note)));
+        pending.commit(
+            text(new Sidecar(old.fileSize(), old.body(), old.publicKeys(), note)), processors);
       }
     } catch (IOException e) {
       return Optional.of(Result.UNCHANGED);
@@ -203,35 +208,15 @@ final class FileSigning {
 
   /** The note on a state that was confirmed after the pending sidecar came to be. */
   private static Optional<Sidecar.SignedState> note(
-      Path file, Optional<Sidecar.SignedState> state, PendingSidecar pending) throws IOException {
-    return state.isPresent()
-            && pending.isBeside(file)
-            && state.orElseThrow().changed().isBefore(pending.created().toInstant())
-        ? state
-        : Optional.empty();
+      Optional<Sidecar.SignedState> state, PendingSidecar pending) {
+    return state.filter(
+        present -> pending.created().filter(present.changed()::isBefore).isPresent());
   }
 
   private static boolean isStill(
       Path file, FileState state, Optional<Sidecar.SignedState> signedState) throws IOException {
-    return FileState.read(file).equals(state) && signedState(file).equals(signedState);
-  }
-
-  /** Empty where the file system has no ctime. */
-  private static Optional<Sidecar.SignedState> signedState(Path file) throws IOException {
-    return hasChangeTime(file)
-        ? signedState(Files.readAttributes(file, "unix:" + STATE))
-        : Optional.empty();
-  }
-
-  private static boolean hasChangeTime(Path file) {
-    return file.getFileSystem().supportedFileAttributeViews().contains("unix");
-  }
-
-  private static Optional<Sidecar.SignedState> signedState(Map<String, Object> attributes) {
-    return attributes.get("lastModifiedTime") instanceof FileTime modified
-            && attributes.get("ctime") instanceof FileTime changed
-            && attributes.get("ino") instanceof Long inode
-        ? Optional.of(new Sidecar.SignedState(modified.toInstant(), changed.toInstant(), inode))
-        : Optional.empty();
+    BasicFileAttributes attributes = FileAttributes.read(file);
+    return FileState.of(attributes).equals(state)
+        && FileAttributes.signedState(attributes).equals(signedState);
   }
 }

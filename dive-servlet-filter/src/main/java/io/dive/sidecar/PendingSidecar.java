@@ -13,14 +13,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
-import java.util.EnumSet;
+import java.time.Instant;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 
 /**
@@ -33,15 +34,15 @@ import java.util.regex.Pattern;
 final class PendingSidecar implements AutoCloseable {
   private static final Pattern TEMPORARY_NAME = Pattern.compile("\\.dive-[0-9a-f]{16}\\.tmp");
   private static final SecureRandom RANDOM = new SecureRandom();
-  private static final Set<PosixFilePermission> READ_BITS =
-      EnumSet.of(
-          PosixFilePermission.OWNER_READ,
-          PosixFilePermission.GROUP_READ,
-          PosixFilePermission.OTHERS_READ);
+  private static final String UNIX = "unix";
+  private static final String ATTRIBUTES = "unix:mode,uid,gid,dev,lastModifiedTime";
+  private static final int READ_BY_ALL = 0444;
+  private static final int READ_AND_WRITTEN_BY_OWNER = 0600;
 
   private final Path sidecar;
   private final Path temporary;
   private final FileChannel channel;
+  private Optional<Instant> created = Optional.empty();
   private boolean committed;
 
   private PendingSidecar(Path sidecar, Path temporary, FileChannel channel) {
@@ -57,10 +58,10 @@ final class PendingSidecar implements AutoCloseable {
    */
   static PendingSidecar of(Path file) throws IOException {
     Path sidecar = Sidecar.pathFor(file);
-    boolean posix = Files.getFileAttributeView(file, PosixFileAttributeView.class) != null;
+    boolean unix = file.getFileSystem().supportedFileAttributeViews().contains(UNIX);
     Path temporary = sidecar.resolveSibling(temporaryName());
     FileAttribute<?>[] ownerOnly =
-        posix
+        unix
             ? new FileAttribute<?>[] {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
             }
@@ -71,7 +72,7 @@ final class PendingSidecar implements AutoCloseable {
     PendingSidecar pending = new PendingSidecar(sidecar, temporary, channel);
     try {
       pending.lock();
-      if (posix) {
+      if (unix) {
         pending.takeAccessOf(file);
       }
       return pending;
@@ -97,47 +98,58 @@ final class PendingSidecar implements AutoCloseable {
     }
   }
 
+  /** By number: names of users would be looked up, for each file anew. */
   private void takeAccessOf(Path file) throws IOException {
-    PosixFileAttributes wanted = Files.readAttributes(file, PosixFileAttributes.class);
-    PosixFileAttributeView view =
-        Files.getFileAttributeView(temporary, PosixFileAttributeView.class);
-    PosixFileAttributes present = view.readAttributes();
-    Set<PosixFilePermission> permissions = EnumSet.of(PosixFilePermission.OWNER_WRITE);
-    permissions.addAll(wanted.permissions());
-    permissions.removeIf(bit -> !READ_BITS.contains(bit) && bit != PosixFilePermission.OWNER_WRITE);
-    permissions.add(PosixFilePermission.OWNER_READ);
+    Map<String, Object> wanted = Files.readAttributes(file, ATTRIBUTES);
+    Map<String, Object> present = Files.readAttributes(temporary, ATTRIBUTES);
+    if (Objects.equals(present.get("dev"), wanted.get("dev"))
+        && present.get("lastModifiedTime") instanceof FileTime time) {
+      created = Optional.of(time.toInstant());
+    }
     try {
-      if (!present.group().equals(wanted.group())) {
-        view.setGroup(wanted.group());
-      }
-      if (!present.owner().equals(wanted.owner())) {
-        view.setOwner(wanted.owner());
-      }
+      take("gid", wanted, present);
+      take("uid", wanted, present);
     } catch (IOException notAllowed) {
       // Only root may give files away; others sign as the owner of the tree.
     }
-    view.setPermissions(permissions);
+    if (wanted.get("mode") instanceof Integer mode) {
+      Files.setAttribute(temporary, "unix:mode", (mode & READ_BY_ALL) | READ_AND_WRITTEN_BY_OWNER);
+    }
   }
 
-  /** When the temporary file came to be, by the clock of the file system. */
-  FileTime created() throws IOException {
-    return Files.getLastModifiedTime(temporary);
+  private void take(String attribute, Map<String, Object> wanted, Map<String, Object> present)
+      throws IOException {
+    if (!Objects.equals(wanted.get(attribute), present.get(attribute))) {
+      Files.setAttribute(temporary, UNIX + ":" + attribute, wanted.get(attribute));
+    }
   }
 
-  /** Whether a file lies on the same file system, so that both have one clock. */
-  boolean isBeside(Path file) throws IOException {
-    return Files.getAttribute(temporary, "unix:dev").equals(Files.getAttribute(file, "unix:dev"));
+  /**
+   * When the temporary file came to be, by the clock of the file system; empty if that is another
+   * one than the file's, or tells no change times.
+   */
+  Optional<Instant> created() {
+    return created;
   }
 
-  /** Writes, flushes to the disk and renames. The rename lasts once the directory is flushed. */
-  void commit(byte[] content) throws IOException {
+  /**
+   * Writes, flushes to the disk and renames. The rename lasts once the directory is flushed.
+   *
+   * @param processors one of which this thread has, and lends to others while it waits for the disk
+   */
+  void commit(byte[] content, Semaphore processors) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(content);
     while (buffer.hasRemaining()) {
       channel.write(buffer);
     }
-    channel.force(true);
-    Files.move(temporary, sidecar, StandardCopyOption.ATOMIC_MOVE);
-    committed = true;
+    processors.release();
+    try {
+      channel.force(true);
+      Files.move(temporary, sidecar, StandardCopyOption.ATOMIC_MOVE);
+      committed = true;
+    } finally {
+      processors.acquireUninterruptibly();
+    }
   }
 
   /** Removes the temporary file unless it was committed. */

@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,7 +39,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * any thread.
  */
 public final class TreeSigner {
-  private static final int BUFFER_BYTES = 1024 * 1024;
+  private static final int BUFFER_BYTES = 256 * 1024;
+
+  /** Threads that wait for the disk, which writes several files together sooner than singly. */
+  private static final int FLUSHING_THREADS = 8;
 
   /**
    * How to sign.
@@ -65,6 +69,7 @@ public final class TreeSigner {
   }
 
   private final FileSigning signing;
+  private final Semaphore processors;
   private final Options options;
 
   /**
@@ -76,7 +81,9 @@ public final class TreeSigner {
    */
   public TreeSigner(List<Signer> signers, HashAlgorithm hash, Options options) {
     this.options = requireNonNull(options, "options");
-    this.signing = new FileSigning(signers, requireNonNull(hash, "hash"), options.force());
+    this.processors = new Semaphore(options.threads());
+    this.signing =
+        new FileSigning(signers, requireNonNull(hash, "hash"), options.force(), processors);
   }
 
   /**
@@ -123,10 +130,11 @@ public final class TreeSigner {
     }
 
     void work() throws InterruptedException {
+      int count = options.threads() + FLUSHING_THREADS;
       AtomicInteger number = new AtomicInteger();
       ExecutorService threads =
           Executors.newFixedThreadPool(
-              options.threads(),
+              count,
               task -> {
                 Thread thread = new Thread(task, "dive-sign-" + number.incrementAndGet());
                 thread.setDaemon(true);
@@ -134,7 +142,7 @@ public final class TreeSigner {
               });
       try {
         List<Future<?>> ends = new ArrayList<>();
-        for (int i = 0; i < options.threads(); i++) {
+        for (int i = 0; i < count; i++) {
           ends.add(threads.submit(this::signQueued, null));
         }
         for (Future<?> end : ends) {
@@ -168,13 +176,18 @@ public final class TreeSigner {
     }
 
     private void signQueued() {
-      FileHasher hasher = new FileHasher(BUFFER_BYTES);
       try {
-        for (var next = todo.poll(); next != null; next = todo.poll()) {
-          if (Thread.interrupted()) {
-            return;
+        processors.acquire();
+        try {
+          FileHasher hasher = new FileHasher(BUFFER_BYTES);
+          for (var next = todo.poll(); next != null; next = todo.poll()) {
+            if (Thread.interrupted()) {
+              return;
+            }
+            signOne(next.getKey(), next.getValue(), hasher);
           }
-          signOne(next.getKey(), next.getValue(), hasher);
+        } finally {
+          processors.release();
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

@@ -27,6 +27,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -94,7 +95,8 @@ class TreeSignerFaultsTest extends TreeSignerSuite {
   void sign_fileThatChangesWhileItIsRead_isTriedTwiceThenReported() throws Exception {
     Path file = write("file", "content");
     AtomicInteger reads = new AtomicInteger();
-    FileSigning signing = new FileSigning(List.of(ED25519), HashAlgorithm.SHA_256, false);
+    FileSigning signing =
+        new FileSigning(List.of(ED25519), HashAlgorithm.SHA_256, false, new Semaphore(0));
     SigningFailedException failed =
         assertThrows(
             SigningFailedException.class,
