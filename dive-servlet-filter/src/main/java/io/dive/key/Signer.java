@@ -28,4 +28,12 @@ public interface Signer {
    *     was signed then
    */
   Bytes sign(byte[] message) throws KeyMaterialException;
+
+  /**
+   * Whether the private key is in this process: then a signature is always to be had, and costs
+   * little more than keeping one. If not, as here, no signature is made twice that could be kept.
+   */
+  default boolean isLocal() {
+    return false;
+  }
 }

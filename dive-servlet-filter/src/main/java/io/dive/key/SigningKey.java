@@ -103,6 +103,11 @@ public final class SigningKey {
     public Bytes sign(byte[] message) throws KeyMaterialException {
       return signingKey.signing.sign(requireNonNull(message, "message"));
     }
+
+    @Override
+    public boolean isLocal() {
+      return true;
+    }
   }
 
   /** The algorithm and the public key. */

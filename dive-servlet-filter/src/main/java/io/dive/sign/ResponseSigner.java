@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * From the digest of a body to ready header fields. Both signature algorithms are deterministic, so
- * a bounded cache saves the signatures of a body seen before. Bodies that never come again cost it
- * nothing: keeping one takes as long as a few hashes. Safe for use by many threads.
+ * a bounded cache saves the signatures of a body seen before. Where all keys are local, bodies that
+ * never come again cost it nothing: keeping one takes as long as a few hashes. Safe for use by many
+ * threads.
  */
 public final class ResponseSigner {
   private final List<Signer> signers;
@@ -35,6 +36,8 @@ public final class ResponseSigner {
   private final boolean diveSig;
   private final boolean messageSignatures;
   private final Cache<BodyDigest, List<HeaderField>> fieldsByDigest;
+
+  /** Null where everything is kept at once. */
   private final @Nullable Sightings sightings;
 
   /** Digests that were not looked for, because they had not come before. */
@@ -74,7 +77,10 @@ public final class ResponseSigner {
             .executor(Runnable::run)
             .recordStats()
             .build();
-    this.sightings = cacheEntries == 0 ? null : new Sightings(cacheEntries);
+    this.sightings =
+        cacheEntries > 0 && this.signers.stream().allMatch(Signer::isLocal)
+            ? new Sightings(cacheEntries)
+            : null;
   }
 
   private static String dnsLabel(Signer signer) {
@@ -93,12 +99,12 @@ public final class ResponseSigner {
 
   /**
    * The header fields for a body, from the cache where it is there; it is when the body comes for
-   * the third time.
+   * the third time, or the second where a key is not local.
    *
    * @throws KeyMaterialException if a signer fails; there are no fields then, not some
    */
   public List<HeaderField> fields(BodyDigest digest) throws KeyMaterialException {
-    if (sightings == null || !sightings.again(digest)) {
+    if (sightings != null && !sightings.again(digest)) {
       strangers.increment();
       return sign(digest).fields(drafts);
     }

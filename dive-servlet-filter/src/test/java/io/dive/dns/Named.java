@@ -116,4 +116,11 @@ public final class Named implements AutoCloseable {
   public void close() {
     process.close();
   }
+
+  /**
+   * Where nothing ever listens: a port that is free now may be another process's a moment later.
+   */
+  public static InetSocketAddress nobody() {
+    return new InetSocketAddress("127.99.7.3", 5);
+  }
 }
