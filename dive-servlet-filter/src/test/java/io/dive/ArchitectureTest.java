@@ -102,6 +102,18 @@ class ArchitectureTest {
                             .check(LIBRARY)));
   }
 
+  /** The others run where there is no Jetty. */
+  @Test
+  void onlyJettyFieldsKnowsJetty() {
+    noClasses()
+        .that()
+        .haveNameNotMatching("io\\.dive\\.servlet\\.JettyFields(\\$.*)?")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(JETTY)
+        .check(LIBRARY);
+  }
+
   @Test
   void everyPackageHasARow() {
     Set<String> known = new TreeSet<>(TABLE.stream().map(row -> "io.dive." + row.name()).toList());

@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * The digest of a body as it is written, and those by other algorithms that the application claims
- * before it writes (decision 4). Confined to the thread that writes.
+ * before it writes (decision 4). Used under the lock of its capture.
  */
 final class BodyDigests {
   private final HttpServletResponse target;

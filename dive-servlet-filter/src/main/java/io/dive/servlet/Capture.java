@@ -18,12 +18,13 @@ import org.jspecify.annotations.Nullable;
  * The body of one response on its way from the application to the container, and the decision
  * whether it gets the fields.
  *
- * <p>The application writes from one thread at a time, as the servlet specification asks. Two calls
- * may come from another one meanwhile: {@link #dispose}, and {@link #holdNoMore} at the end of a
- * dispatch that started a cycle past our request; so what moves bytes holds the lock of this, but
- * for the calls that let the container call back. While CAPTURING nothing reaches the container, so
- * that status and headers can still be replaced. What the application sees as the commit ({@link
- * #committed}) is its own flush or close. The state moves from left to right only.
+ * <p>The application writes from one thread at a time, as the servlet specification asks. Others
+ * may call meanwhile: {@link #dispose} comes from any thread, and the end of a dispatch that
+ * started a cycle past our request from the container's ({@link #holdNoMore}, {@link #finish}); so
+ * what moves bytes holds the lock of this, but for the calls that let the container call back.
+ * While CAPTURING nothing reaches the container, so that status and headers can still be replaced.
+ * What the application sees as the commit ({@link #committed}) is its own flush or close. The state
+ * moves from left to right only.
  */
 final class Capture {
   enum State {
@@ -305,7 +306,7 @@ final class Capture {
   }
 
   /** The application lets the container answer ({@code sendError}, {@code sendRedirect}). */
-  void giveUp() {
+  synchronized void giveUp() {
     if (state == State.CAPTURING) {
       judgement.unsigned(UnsignedReason.ERROR_OR_REDIRECT);
       state = State.PASS_THROUGH;
@@ -342,6 +343,9 @@ final class Capture {
 
   /** Passes on what is held, and what follows. */
   void holdNoMore(UnsignedReason reason) throws IOException {
+    if (state != State.CAPTURING) {
+      return; // Also while a write that has begun waits for the client, lock in hand.
+    }
     boolean left;
     synchronized (this) {
       left = state == State.CAPTURING;

@@ -34,7 +34,7 @@ final class CaptureRelease implements WriteListener {
   private volatile boolean drained;
   private volatile boolean passing;
   private volatile boolean broken;
-  private boolean listening;
+  private final AtomicBoolean listening = new AtomicBoolean();
   private final AtomicBoolean failed = new AtomicBoolean();
 
   /** Whether all that was held has been taken. */
@@ -179,8 +179,7 @@ final class CaptureRelease implements WriteListener {
    * may do at once and on another thread.
    */
   void listen() throws IOException {
-    if (nonBlocking && started && !listening) {
-      listening = true;
+    if (nonBlocking && started && listening.compareAndSet(false, true)) {
       target.getOutputStream().setWriteListener(this);
     }
   }

@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /**
  * From the digest of a body to the fields of its response, and what is remembered of it for the
- * next one. Confined to the thread that writes.
+ * next one. Used under the lock of its capture.
  */
 final class CaptureSigning {
   private final HttpServletRequest request;

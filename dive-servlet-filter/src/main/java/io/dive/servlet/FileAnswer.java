@@ -149,8 +149,13 @@ final class FileAnswer {
       HttpServletResponse response,
       FilterChain chain)
       throws IOException, ServletException {
-    if (settled.joining().isPresent()) {
-      settled.joining().get().join(request, outcome -> site.metrics().answered(mode, outcome));
+    boolean joins =
+        settled.joining().isPresent()
+            && settled
+                .joining()
+                .get()
+                .join(request, outcome -> site.metrics().answered(mode, outcome));
+    if (joins) {
       chain.doFilter(request, response);
     } else {
       sendDirectly(settled.signed(), false, request, response, chain);

@@ -34,11 +34,16 @@ final class FileMapping {
   /**
    * A regular file whose real place was found to be below the root.
    *
-   * @param attributes all of them, links followed
+   * @param attributes with the change time, links followed
    * @param plain those without the change time
    * @param nanos when they were read
    */
   record Located(Path file, BasicFileAttributes attributes, BasicFileAttributes plain, long nanos) {
+    /** Whether it can be told from another file of the same size and time. */
+    boolean isComparable() {
+      return plain.fileKey() != null;
+    }
+
     private boolean looksLike(BasicFileAttributes present) {
       return plain.size() == present.size()
           && plain.lastModifiedTime().equals(present.lastModifiedTime())

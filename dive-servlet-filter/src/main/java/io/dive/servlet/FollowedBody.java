@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * A body that goes out as it is written, under the fields of a body known before. Its last byte
  * waits until the digest has turned out to be the one promised, so that no client ever has the
- * whole of another body under these fields. Confined to the thread that writes.
+ * whole of another body under these fields. Used under the lock of its capture.
  */
 final class FollowedBody {
   private final KnownBodies known;

@@ -57,7 +57,10 @@ final class HostKeys {
     return key.keyId().value().toLowerCase(Locale.ROOT);
   }
 
-  /** Stops the use of the given keys from now on, and uses all others. */
+  /**
+   * Stops the use of the given keys from now on, and uses all others; what {@link SettledFiles}
+   * remembers goes out for up to a second more.
+   */
   void revoke(Set<KeyReference> keys) {
     Set<String> revoked = keys.stream().map(HostKeys::name).collect(Collectors.toUnmodifiableSet());
     if (!state.revoked().equals(revoked)) {

@@ -10,8 +10,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -31,6 +35,10 @@ final class JettyFields implements JoiningFields {
   private static final HttpField NO_TRANSFORM =
       new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, SignatureFields.NO_TRANSFORM);
 
+  private static final DateTimeFormatter LAST_MODIFIED =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
+          .withZone(ZoneOffset.UTC);
+
   /** From Jetty's servlet request of any Servlet version to the one behind it. */
   private static final ClassValue<Optional<MethodHandle>> REQUESTS =
       new ClassValue<>() {
@@ -43,21 +51,22 @@ final class JettyFields implements JoiningFields {
   private final List<HttpField> fields;
   private final boolean noTransform;
   private final long length;
-  private final MethodHandle toRequest;
+  private final String lastModified;
 
-  private JettyFields(FileSignatures.Signed signed, boolean noTransform, MethodHandle toRequest) {
+  private JettyFields(FileSignatures.Signed signed, boolean noTransform) {
     this.fields = signed.fields().stream().map(JettyFields::encoded).toList();
     this.noTransform = noTransform;
     this.length = signed.attributes().size();
-    this.toRequest = toRequest;
+    this.lastModified = LAST_MODIFIED.format(signed.attributes().lastModifiedTime().toInstant());
   }
 
   /** As {@link JoiningFields#of}; empty for a request that is not Jetty's own. */
   static Optional<JoiningFields> of(
       HttpServletRequest request, FileSignatures.Signed signed, boolean noTransform) {
-    return REQUESTS
-        .get(request.getClass())
-        .map(toRequest -> new JettyFields(signed, noTransform, toRequest));
+    boolean hasTime = signed.attributes().lastModifiedTime().toMillis() > 0; // or Jetty tells none
+    return hasTime && REQUESTS.get(request.getClass()).isPresent()
+        ? Optional.of(new JettyFields(signed, noTransform))
+        : Optional.empty();
   }
 
   private static Optional<MethodHandle> toRequest(Class<?> type) {
@@ -82,11 +91,17 @@ final class JettyFields implements JoiningFields {
   }
 
   @Override
-  public void join(HttpServletRequest request, Consumer<ResponseOutcome> outcomes) {
-    requestOf(request).addHttpStreamWrapper(stream -> new Joined(stream, outcomes));
+  public boolean join(HttpServletRequest request, Consumer<ResponseOutcome> outcomes) {
+    Optional<MethodHandle> toRequest = REQUESTS.get(request.getClass());
+    if (toRequest.isEmpty()) {
+      return false;
+    }
+    requestOf(request, toRequest.get())
+        .addHttpStreamWrapper(stream -> new Joined(stream, outcomes));
+    return true;
   }
 
-  private Request requestOf(HttpServletRequest request) {
+  private static Request requestOf(HttpServletRequest request, MethodHandle toRequest) {
     try {
       return (Request) toRequest.invokeExact(request);
     } catch (RuntimeException | Error e) {
@@ -100,7 +115,7 @@ final class JettyFields implements JoiningFields {
   private final class Joined extends HttpStream.Wrapper {
     private final Consumer<ResponseOutcome> outcomes;
     private boolean joined;
-    private boolean counted;
+    private final AtomicBoolean counted = new AtomicBoolean();
 
     Joined(HttpStream stream, Consumer<ResponseOutcome> outcomes) {
       super(stream);
@@ -112,19 +127,22 @@ final class JettyFields implements JoiningFields {
     public void prepareResponse(HttpFields.Mutable headers) {
       super.prepareResponse(headers);
       boolean whole = false;
+      boolean unchanged = false;
       boolean asItIs = true;
       boolean saysNoTransform = false;
       for (HttpField field : headers) {
         HttpHeader name = field.getHeader();
         if (name == HttpHeader.CONTENT_LENGTH) {
           whole = field.getLongValue() == length;
+        } else if (name == HttpHeader.LAST_MODIFIED) {
+          unchanged = lastModified.equals(field.getValue()); // no error page of the same length
         } else if (name == HttpHeader.CACHE_CONTROL) {
-          saysNoTransform = field.contains(SignatureFields.NO_TRANSFORM);
-        } else if (name == HttpHeader.CONTENT_ENCODING || (name == null && isOurs(field))) {
+          saysNoTransform |= field.contains(SignatureFields.NO_TRANSFORM);
+        } else if (name == HttpHeader.CONTENT_ENCODING || isOurs(field)) {
           asItIs = false;
         }
       }
-      joined = whole && asItIs;
+      joined = whole && unchanged && asItIs;
       if (joined) {
         fields.forEach(headers::add);
         if (noTransform && !saysNoTransform) {
@@ -133,8 +151,26 @@ final class JettyFields implements JoiningFields {
       }
     }
 
-    private boolean isOurs(HttpField field) {
-      return FieldNames.SIGNED_RESPONSE.stream().anyMatch(field::is);
+    private static boolean isOurs(HttpField field) {
+      for (String name : FieldNames.SIGNED_RESPONSE) {
+        if (field.is(name)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    /** Also of what had no answer at all. */
+    @Override
+    public void failed(Throwable cause) {
+      count(ResponseOutcome.NOT_200);
+      super.failed(cause);
+    }
+
+    private void count(ResponseOutcome outcome) {
+      if (counted.compareAndSet(false, true)) {
+        outcomes.accept(outcome);
+      }
     }
 
     @Override
@@ -150,13 +186,10 @@ final class JettyFields implements JoiningFields {
 
     private MetaData.Response judged(MetaData.Response response) {
       boolean is200 = response.getStatus() == HttpServletResponse.SC_OK;
-      if (!counted) {
-        counted = true;
-        outcomes.accept(
-            !is200
-                ? ResponseOutcome.NOT_200
-                : joined ? ResponseOutcome.SIGNED : ResponseOutcome.CHANGED);
-      }
+      count(
+          !is200
+              ? ResponseOutcome.NOT_200
+              : joined ? ResponseOutcome.SIGNED : ResponseOutcome.CHANGED);
       return joined && !is200 ? without(response) : response;
     }
 

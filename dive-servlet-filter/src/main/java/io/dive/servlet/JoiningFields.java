@@ -11,6 +11,8 @@ import java.util.function.Consumer;
  * For many responses; safe for use by many threads.
  */
 interface JoiningFields {
+  boolean JETTY_IS_VISIBLE = isVisible("org.eclipse.jetty.server.HttpStream");
+
   /**
    * The fields of a file for the responses of the container that a request comes from. Empty where
    * it has no such way, or the application cannot see its classes, as a packed one cannot.
@@ -18,19 +20,27 @@ interface JoiningFields {
   static Optional<JoiningFields> of(
       HttpServletRequest request, FileSignatures.Signed signed, boolean noTransform) {
     try {
-      Class.forName(
-          "org.eclipse.jetty.server.HttpStream", false, JoiningFields.class.getClassLoader());
-    } catch (ClassNotFoundException e) {
-      return Optional.empty();
+      return JETTY_IS_VISIBLE ? JettyFields.of(request, signed, noTransform) : Optional.empty();
+    } catch (LinkageError e) {
+      return Optional.empty(); // Some of its classes, or those of another version.
     }
-    return JettyFields.of(request, signed, noTransform);
+  }
+
+  private static boolean isVisible(String className) {
+    try {
+      Class.forName(className, false, JoiningFields.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException | LinkageError e) {
+      return false;
+    }
   }
 
   /**
    * Lets them join the response to one request, unless it turns out to be another than the file's,
    * whole and as it is.
    *
-   * @param outcomes hears as what it was sent, when it is, on any thread
+   * @param outcomes hears once as what it was sent, when it is, on any thread
+   * @return false if the request is of another kind than those before; nothing was done then
    */
-  void join(HttpServletRequest request, Consumer<ResponseOutcome> outcomes);
+  boolean join(HttpServletRequest request, Consumer<ResponseOutcome> outcomes);
 }

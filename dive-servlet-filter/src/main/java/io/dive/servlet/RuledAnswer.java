@@ -74,10 +74,7 @@ final class RuledAnswer {
     return path.regionMatches(true, path.length() - length, SIDECAR_SUFFIX, 0, length);
   }
 
-  /**
-   * As it was sent the last time; false if something is to be looked at again. The attribute {@link
-   * DiveFilter#ACTED} is not needed: a file servlet dispatches to nobody for a file.
-   */
+  /** As it was sent the last time; false if something is to be looked at again. */
   private boolean sendSettled(SettledFiles settled, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     Optional<SettledFiles.Settled> file =
@@ -87,6 +84,7 @@ final class RuledAnswer {
             ? settled.find(request.getRequestURI(), path)
             : Optional.empty();
     if (file.isPresent()) {
+      request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
       file.get().answer().sendAgain(file.get(), request, response, chain);
     }
     return file.isPresent();
@@ -109,6 +107,7 @@ final class RuledAnswer {
       if (!(known instanceof FileSignatures.Absent)) {
         FileAnswer answer = new FileAnswer(site, source.mode(), path, seen);
         if (known instanceof FileSignatures.Signed signed
+            && file.get().isComparable()
             && site.directAnswers().isRepeatable(request, path, seen)
             && ApplicationFields.areNone(response)) {
           host.settled()

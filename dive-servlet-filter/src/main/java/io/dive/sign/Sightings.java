@@ -5,8 +5,8 @@ import io.dive.protocol.BodyDigest;
 
 /**
  * Which digests came before, as far as one number for each remembers: it forgets, and takes one
- * digest in billions for another. So it may only decide what is worth keeping. Safe for use by many
- * threads, whose marks may get lost.
+ * digest in thousands for another. So it may only decide what is worth keeping. Safe for use by
+ * many threads, whose marks may get lost.
  */
 final class Sightings {
   private static final int MOST_MARKS = 1 << 20;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.protocol.HashAlgorithm;
+import io.dive.settings.DiveSettings;
 import io.dive.settings.Mode;
 import io.dive.settings.PathPattern;
 import io.dive.settings.RuleSettings;
@@ -19,6 +20,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
@@ -201,6 +203,28 @@ class FileCachesTest extends DiveFilterSuite {
         assertServed(answer, content(path));
         assertEquals(first, head(answer));
         assertTrue(answer.value("Cache-Control").contains("no-transform"));
+      }
+    }
+    assertCounted(4 * FILES.size(), Mode.STATIC, ResponseOutcome.SIGNED);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aFilterThatIsThereTwice_actsOnce(FilterContainer container) throws Exception {
+    DiveSettings settings = settings().rule("/**", Mode.STATIC).build();
+    FilterContainer.Running running =
+        container.start(
+            files,
+            List.of(
+                new DiveFilter(settings, new MicrometerMetrics(meters), nanos::get),
+                new DiveFilter(settings, ResponseMetrics.NONE, nanos::get)),
+            Map.of());
+    started.add(running);
+    for (String path : FILES) {
+      List<String> first = head(get(running.port(), path));
+      settle();
+      for (int i = 0; i < 3; i++) {
+        assertEquals(first, head(get(running.port(), path)));
       }
     }
     assertCounted(4 * FILES.size(), Mode.STATIC, ResponseOutcome.SIGNED);
