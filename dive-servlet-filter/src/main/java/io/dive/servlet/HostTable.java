@@ -17,12 +17,13 @@ final class HostTable<T> {
   /** A name of 253 characters with its final dot. */
   private static final int MAX_LENGTH = 254;
 
-  private final Map<String, T> exact = new HashMap<>();
-  private final Map<String, T> below = new HashMap<>();
+  private final Map<String, Optional<T>> exact = new HashMap<>();
+  private final Map<String, Optional<T>> below = new HashMap<>();
 
   HostTable(Map<HostPattern, T> hosts) {
     hosts.forEach(
-        (host, value) -> (host.isWildcard() ? below : exact).put(host.domain().name(), value));
+        (host, value) ->
+            (host.isWildcard() ? below : exact).put(host.domain().name(), Optional.of(value)));
   }
 
   /**
@@ -38,8 +39,8 @@ final class HostTable<T> {
     if (name.endsWith(".")) {
       name = name.substring(0, name.length() - 1);
     }
-    T found = exact.get(name);
-    return found != null ? Optional.of(found) : findBelow(name);
+    Optional<T> found = exact.get(name);
+    return found != null ? found : findBelow(name);
   }
 
   /** Before lower case: that of the Kelvin sign is the letter k. */
@@ -55,9 +56,9 @@ final class HostTable<T> {
   private Optional<T> findBelow(String name) {
     int dot = below.isEmpty() ? -1 : name.indexOf('.');
     while (dot >= 0) {
-      T found = below.get(name.substring(dot + 1));
+      Optional<T> found = below.get(name.substring(dot + 1));
       if (found != null) {
-        return Fqdn.isNormalized(name) ? Optional.of(found) : Optional.empty();
+        return Fqdn.isNormalized(name) ? found : Optional.empty();
       }
       dot = name.indexOf('.', dot + 1);
     }

@@ -15,7 +15,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -115,7 +114,7 @@ final class JettyFields implements JoiningFields {
   private final class Joined extends HttpStream.Wrapper {
     private final Consumer<ResponseOutcome> outcomes;
     private boolean joined;
-    private final AtomicBoolean counted = new AtomicBoolean();
+    private boolean counted;
 
     Joined(HttpStream stream, Consumer<ResponseOutcome> outcomes) {
       super(stream);
@@ -168,7 +167,8 @@ final class JettyFields implements JoiningFields {
     }
 
     private void count(ResponseOutcome outcome) {
-      if (counted.compareAndSet(false, true)) {
+      if (!counted) {
+        counted = true;
         outcomes.accept(outcome);
       }
     }

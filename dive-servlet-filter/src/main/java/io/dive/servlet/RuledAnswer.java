@@ -77,17 +77,18 @@ final class RuledAnswer {
   /** As it was sent the last time; false if something is to be looked at again. */
   private boolean sendSettled(SettledFiles settled, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    Optional<SettledFiles.Settled> file =
+    SettledFiles.Settled file =
         asksForFile(request)
                 && request.getDispatcherType() == DispatcherType.REQUEST
                 && DirectAnswers.isPlain(request)
             ? settled.find(request.getRequestURI(), path)
-            : Optional.empty();
-    if (file.isPresent()) {
-      request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
-      file.get().answer().sendAgain(file.get(), request, response, chain);
+            : null;
+    if (file == null) {
+      return false;
     }
-    return file.isPresent();
+    request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
+    file.answer().sendAgain(file, request, response, chain);
+    return true;
   }
 
   /** By the first mode that knows the file; false if there is no file, or none does. */

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.dive.servlet.FileSignatures.Signed;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one host that went out as the container sends them ({@link DirectAnswers}), so that
@@ -31,14 +32,14 @@ final class SettledFiles {
       Signed signed,
       Optional<JoiningFields> joining) {}
 
-  /** The file for a path, if nothing about it may have changed. */
-  Optional<Settled> find(String rawUri, String path) {
+  /** The file for a path; null where something about it may have changed. */
+  @Nullable Settled find(String rawUri, String path) {
     Settled known = files.getIfPresent(path);
     return known != null
             && known.rawUri().equals(rawUri)
             && known.mapping().isStillSo(known.located())
-        ? Optional.of(known)
-        : Optional.empty();
+        ? known
+        : null;
   }
 
   /** Remembers a file that was looked up and is about to be sent directly. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.dns.Named;
 import io.dive.verify.TransferException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
@@ -98,11 +99,7 @@ class DiveClientFaultsTest extends DiveClientSuite {
 
   @Test
   void nobodyThere_isAFailedConnection() throws Exception {
-    InetSocketAddress closed;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      closed = new InetSocketAddress(socket.getInetAddress(), socket.getLocalPort());
-    }
-    DiveClient client = DiveClient.builder(site.verifier).connectTo(closed).build();
+    DiveClient client = DiveClient.builder(site.verifier).connectTo(Named.nobody()).build();
     assertFails(Reason.CONNECT_FAILED, () -> client.verify(url("/file")));
   }
 

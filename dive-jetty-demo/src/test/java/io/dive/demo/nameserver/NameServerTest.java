@@ -261,7 +261,7 @@ class NameServerTest {
 
   @Test
   void start_udpPortInUse_refusedAndTcpPortFreeAgain() throws IOException {
-    try (DatagramSocket taken = new DatagramSocket(anyPort())) {
+    try (DatagramSocket taken = takenByUdpOnly()) {
       InetSocketAddress address =
           new InetSocketAddress(InetAddress.getLoopbackAddress(), taken.getLocalPort());
 
@@ -382,6 +382,14 @@ class NameServerTest {
       DatagramPacket packet = new DatagramPacket(new byte[4096], 4096);
       socket.receive(packet);
       return Arrays.copyOf(packet.getData(), packet.getLength());
+    }
+  }
+
+  /** On a port that TCP had to itself a moment ago: the connections of others have ports too. */
+  private static DatagramSocket takenByUdpOnly() throws IOException {
+    try (ServerSocket tcp = new ServerSocket()) {
+      tcp.bind(anyPort());
+      return new DatagramSocket(tcp.getLocalSocketAddress());
     }
   }
 
