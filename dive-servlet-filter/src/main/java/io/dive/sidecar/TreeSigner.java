@@ -113,7 +113,7 @@ public final class TreeSigner {
   }
 
   private final class Run {
-    private final Queue<Map.Entry<Path, Long>> todo;
+    private final Queue<Map.Entry<Path, Long>> waiting;
     private final ProgressMeter meter;
     private final AtomicLong signed = new AtomicLong();
     private final AtomicLong unchanged = new AtomicLong();
@@ -124,7 +124,7 @@ public final class TreeSigner {
       List<Map.Entry<Path, Long>> files = new ArrayList<>(scan.files.entrySet());
       // The largest first, so that no thread is left alone with it at the end.
       files.sort(Map.Entry.comparingByValue(Comparator.reverseOrder()));
-      this.todo = new ConcurrentLinkedQueue<>(files);
+      this.waiting = new ConcurrentLinkedQueue<>(files);
       long bytes = files.stream().mapToLong(Map.Entry::getValue).sum();
       this.meter = new ProgressMeter(progress, files.size(), bytes);
     }
@@ -180,7 +180,7 @@ public final class TreeSigner {
         processors.acquire();
         try {
           FileHasher hasher = new FileHasher(BUFFER_BYTES);
-          for (var next = todo.poll(); next != null; next = todo.poll()) {
+          for (var next = waiting.poll(); next != null; next = waiting.poll()) {
             if (Thread.interrupted()) {
               return;
             }
