@@ -14,16 +14,16 @@ import java.util.Set;
 final class Allocation implements Scenario {
   private static final String PATH = "/" + Workbench.SMALL;
 
-  private final boolean byFields;
+  private final boolean byMinimal;
   private final Row.Heading heading;
 
-  Allocation(boolean byFields) {
-    this.byFields = byFields;
+  Allocation(boolean byMinimal) {
+    this.byMinimal = byMinimal;
     this.heading =
         new Row.Heading(
-            byFields ? "allocation-fields" : "allocation",
+            byMinimal ? "allocation-minimal" : "allocation",
             "allocation per request, sidecar, 1 KiB, HTTP/1.1, beyond "
-                + (byFields ? "a filter that only sets these fields" : "unfiltered"),
+                + (byMinimal ? "a filter that only sets these fields" : "unfiltered"),
             Target.atMost(1024, "bytes"));
   }
 
@@ -43,18 +43,18 @@ final class Allocation implements Scenario {
     List<Double> differences = new ArrayList<>();
     try (JettyServer filtered = workbench.filtered(workbench.files(), "sidecar");
         JettyServer bare =
-            byFields
-                ? workbench.fixedFields(workbench.files())
+            byMinimal
+                ? workbench.minimal(MinimalFilter.FIELDS)
                 : workbench.bare(workbench.files())) {
       RawClient.expect(filtered, PATH, true);
-      RawClient.expect(bare, PATH, byFields);
+      RawClient.expect(bare, PATH, byMinimal);
       Driver.WRK.warmUp(filtered, PATH);
       Driver.WRK.warmUp(bare, PATH);
       for (int round = 0; round < workbench.settings().rounds(); round++) {
         double with = bytes(filtered, workbench.settings().slice());
         double without = bytes(bare, workbench.settings().slice());
         figures.add("sidecar bytes/request", with);
-        figures.add(byFields ? "fields bytes/request" : "bare bytes/request", without);
+        figures.add(byMinimal ? "minimal bytes/request" : "bare bytes/request", without);
         differences.add(with - without);
       }
     }

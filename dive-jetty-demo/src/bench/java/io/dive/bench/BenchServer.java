@@ -2,10 +2,10 @@
 package io.dive.bench;
 
 import com.sun.management.ThreadMXBean;
+import io.dive.protocol.DiveException;
 import io.dive.servlet.DiveFilter;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.Map;
 import org.eclipse.jetty.ee10.servlet.DefaultServlet;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -28,13 +27,11 @@ import org.eclipse.jetty.util.resource.ResourceFactory;
 
 /**
  * Jetty as the sandbox has it, with its content cache on: bare, with the filter, or with one that
- * sets the same fields on every response and does nothing else. When it is ready it answers
- * commands: {@code port}; {@code allocated} with the bytes that all living threads have allocated,
- * {@code heap} with the bytes in use after a collection.
+ * does only what no filter can do without. When it is ready it answers commands: {@code port};
+ * {@code allocated} with the bytes that all living threads have allocated, {@code heap} with the
+ * bytes in use after a collection.
  */
 public final class BenchServer {
-  static final String FIXED_FIELDS = "fixed-fields";
-  static final String FIXED_FIELDS_01 = "fixed-fields-01";
   private static final int LARGEST_CACHED_BYTES = 1024 * 1024;
   private static final int CACHE_BYTES = 64 * 1024 * 1024;
   private static final int CACHED_FILES = 2048;
@@ -45,7 +42,7 @@ public final class BenchServer {
    * Runs until standard input ends.
    *
    * @param args the directory to serve; then the filter's settings file, if it is to be there, or
-   *     {@link #FIXED_FIELDS}, or {@link #FIXED_FIELDS_01}
+   *     the name of a {@link MinimalFilter}
    */
   public static void main(String[] args) throws Exception {
     Server server = new Server();
@@ -74,20 +71,13 @@ public final class BenchServer {
     System.exit(0);
   }
 
-  private static Filter filter(String name) {
-    return switch (name) {
-      case FIXED_FIELDS -> fixedFields(FixedFields.all());
-      case FIXED_FIELDS_01 -> fixedFields(FixedFields.ofDraft01());
-      default -> new DiveFilter();
-    };
-  }
-
-  /** What a filter written by hand would do. */
-  private static Filter fixedFields(Map<String, String> fields) {
-    return (request, response, chain) -> {
-      fields.forEach(((HttpServletResponse) response)::setHeader);
-      chain.doFilter(request, response);
-    };
+  private static Filter filter(String name) throws DiveException {
+    for (MinimalFilter minimal : MinimalFilter.values()) {
+      if (minimal.name().equals(name)) {
+        return minimal.filter();
+      }
+    }
+    return new DiveFilter();
   }
 
   private static ServletHolder files(ServletContextHandler context, Path root) {

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.bench;
 
-import io.dive.key.Signer;
-import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
-import io.dive.protocol.HashAlgorithm;
-import io.dive.protocol.KeyReference;
-import io.dive.protocol.MessageSignature;
-import io.dive.protocol.SignatureAlgorithm;
-import io.dive.sign.BodyDigester;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.Collections;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -31,33 +23,24 @@ public final class CryptoFloor {
   private static final long LOOP_NANOS = 1_500_000_000;
   private static final int BATCH = 100;
 
-  private final byte[] body = new byte[DynamicServlet.SMALL_BYTES];
-  private final byte[] message;
-  private final Signer signer;
+  private final KnownWork work = new KnownWork();
 
-  private CryptoFloor() throws DiveException {
-    SignatureAlgorithm algorithm = SignatureAlgorithm.ED25519;
-    signer = SigningKey.generate(algorithm, new SecureRandom()).signer(KeyReference.parse("bench"));
-    message =
-        MessageSignature.signatureBase(
-            BodyDigester.digest(HashAlgorithm.SHA_256, body).contentDigest(),
-            MessageSignature.signatureParams(signer.key(), algorithm));
-  }
+  private CryptoFloor() throws DiveException {}
 
   /** Runs until standard input ends. */
   public static void main(String[] args)
       throws IOException, DiveException, InterruptedException, ExecutionException {
     CryptoFloor floor = new CryptoFloor();
-    floor.nanos(floor::sign); // until it is compiled
-    floor.nanos(floor::hash);
+    floor.nanos(floor.work::sign); // until it is compiled
+    floor.nanos(floor.work::hash);
     System.out.println("ready");
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       double answer =
           switch (line) {
-            case "hash" -> floor.nanos(floor::hash);
-            case "sign" -> floor.nanos(floor::sign);
+            case "hash" -> floor.nanos(floor.work::hash);
+            case "sign" -> floor.nanos(floor.work::sign);
             case "rate" -> floor.rate();
             default -> throw new IOException("no command: " + line);
           };
@@ -66,35 +49,26 @@ public final class CryptoFloor {
     }
   }
 
-  /** A piece of work; what it returns is used, so that it has to be done. */
+  /** What it returns is used, so that it has to be done. */
   private interface Work {
     int run() throws DiveException;
   }
 
-  private int hash() {
-    return BodyDigester.digest(HashAlgorithm.SHA_256, body).value().length();
-  }
-
-  private int sign() throws DiveException {
-    return signer.sign(message).length();
-  }
-
   /** Processor time of one piece of work. */
-  private double nanos(Work work) throws DiveException {
+  private double nanos(Work piece) throws DiveException {
     var threads = ManagementFactory.getThreadMXBean();
     long start = threads.getCurrentThreadCpuTime();
-    long count = repeat(work);
+    long count = repeat(piece);
     return (threads.getCurrentThreadCpuTime() - start) / (double) count;
   }
 
-  private long repeat(Work work) throws DiveException {
+  private long repeat(Work piece) throws DiveException {
     long start = System.nanoTime();
     long count = 0;
     while (System.nanoTime() - start < LOOP_NANOS) {
       for (int i = 0; i < BATCH; i++) {
-        body[i] ^= (byte) work.run();
+        count += piece.run() > 0 ? 1 : 0;
       }
-      count += BATCH;
     }
     return count;
   }
@@ -103,7 +77,7 @@ public final class CryptoFloor {
     int processors = Runtime.getRuntime().availableProcessors();
     ExecutorService pool = Executors.newFixedThreadPool(processors);
     try {
-      Callable<Long> task = () -> repeat(this::sign);
+      Callable<Long> task = () -> repeat(work::sign);
       long start = System.nanoTime();
       long count = 0;
       for (Future<Long> part : pool.invokeAll(Collections.nCopies(processors, task))) {

@@ -99,19 +99,14 @@ final class Workbench implements AutoCloseable {
     return jetty(SignatureMaker.BOUNCY_CASTLE, "-Xmx512m", root, null);
   }
 
-  /** Jetty with a filter that only sets fields. */
-  JettyServer fixedFields(Path root) throws IOException, InterruptedException {
-    return fixedFields(root, BenchServer.FIXED_FIELDS);
+  /** Jetty with a filter that does only what no filter can do without. */
+  JettyServer minimal(MinimalFilter filter) throws IOException, InterruptedException {
+    return minimal(SignatureMaker.BOUNCY_CASTLE, filter);
   }
 
-  /** The same with the fields of draft-callec-dive-01 only. */
-  JettyServer fixedFields01(Path root) throws IOException, InterruptedException {
-    return fixedFields(root, BenchServer.FIXED_FIELDS_01);
-  }
-
-  private JettyServer fixedFields(Path root, String filter)
+  JettyServer minimal(SignatureMaker provider, MinimalFilter filter)
       throws IOException, InterruptedException {
-    return jetty(SignatureMaker.BOUNCY_CASTLE, "-Xmx512m", root, Path.of(filter));
+    return jetty(provider, "-Xmx512m", files(), Path.of(filter.name()));
   }
 
   /** Jetty with the filter in one mode for all paths. */
