@@ -2,7 +2,6 @@
 package io.dive.servlet;
 
 import io.dive.protocol.FieldNames;
-import io.dive.protocol.HeaderField;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.lang.invoke.MethodHandle;
@@ -19,6 +18,7 @@ import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.HttpStream;
@@ -47,13 +47,26 @@ final class JettyFields implements JoiningFields {
         }
       };
 
-  private final List<HttpField> fields;
+  /** For HTTP/1, whose head is a copy of them. */
+  private final List<HttpField> encoded;
+
+  /**
+   * For other versions: an encoded field always enters the table of a connection, where each file
+   * would push out what belongs to all of them. Jetty keeps a name with changing values out.
+   */
+  private final List<HttpField> plain;
+
   private final boolean noTransform;
   private final long length;
   private final String lastModified;
 
   private JettyFields(FileSignatures.Signed signed, boolean noTransform) {
-    this.fields = signed.fields().stream().map(JettyFields::encoded).toList();
+    this.encoded =
+        signed.fields().stream()
+            .<HttpField>map(field -> new PreEncodedHttpField(field.name(), field.value()))
+            .toList();
+    this.plain =
+        signed.fields().stream().map(field -> new HttpField(field.name(), field.value())).toList();
     this.noTransform = noTransform;
     this.length = signed.attributes().size();
     this.lastModified = LAST_MODIFIED.format(signed.attributes().lastModifiedTime().toInstant());
@@ -85,18 +98,17 @@ final class JettyFields implements JoiningFields {
     }
   }
 
-  private static HttpField encoded(HeaderField field) {
-    return new PreEncodedHttpField(field.name(), field.value());
-  }
-
   @Override
   public boolean join(HttpServletRequest request, Consumer<ResponseOutcome> outcomes) {
     Optional<MethodHandle> toRequest = REQUESTS.get(request.getClass());
     if (toRequest.isEmpty()) {
       return false;
     }
-    requestOf(request, toRequest.get())
-        .addHttpStreamWrapper(stream -> new Joined(stream, outcomes));
+    Request behind = requestOf(request, toRequest.get());
+    HttpVersion version = behind.getConnectionMetaData().getHttpVersion();
+    List<HttpField> fields =
+        version.getVersion() < HttpVersion.HTTP_2.getVersion() ? encoded : plain;
+    behind.addHttpStreamWrapper(stream -> new Joined(stream, fields, outcomes));
     return true;
   }
 
@@ -112,12 +124,14 @@ final class JettyFields implements JoiningFields {
 
   /** One response. Jetty calls it from one thread at a time. */
   private final class Joined extends HttpStream.Wrapper {
+    private final List<HttpField> fields;
     private final Consumer<ResponseOutcome> outcomes;
     private boolean joined;
     private boolean counted;
 
-    Joined(HttpStream stream, Consumer<ResponseOutcome> outcomes) {
+    Joined(HttpStream stream, List<HttpField> fields, Consumer<ResponseOutcome> outcomes) {
       super(stream);
+      this.fields = fields;
       this.outcomes = outcomes;
     }
 
