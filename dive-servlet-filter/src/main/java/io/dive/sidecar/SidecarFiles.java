@@ -6,9 +6,18 @@ import static java.util.Objects.requireNonNull;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.stats.CacheStats;
+import io.dive.key.Signer;
+import io.dive.key.SigningKey;
+import io.dive.protocol.DiveException;
 import io.dive.protocol.Excerpt;
+import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.HeaderField;
+import io.dive.protocol.KeyReference;
 import io.dive.protocol.ProtocolVersion;
+import io.dive.protocol.SignatureAlgorithm;
+import io.dive.sign.BodyDigester;
+import io.dive.sign.ResponseSigner;
+import io.dive.sign.SignedBody;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -17,9 +26,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -40,6 +51,8 @@ public final class SidecarFiles implements SidecarStore {
   /** Stands for the state of a sidecar whose attributes cannot be read. */
   private static final FileState NO_STATE =
       new FileState(-1, FileTime.from(Instant.EPOCH), Optional.empty());
+
+  private static final Path REHEARSED = Path.of("rehearsal.dive");
 
   private final Set<ProtocolVersion> drafts;
   private final SidecarListener listener;
@@ -66,6 +79,36 @@ public final class SidecarFiles implements SidecarStore {
     this.drafts = Set.copyOf(EnumSet.copyOf(drafts));
     this.listener = requireNonNull(listener, "listener");
     this.entries = Caffeine.newBuilder().maximumSize(cacheEntries).recordStats().build();
+  }
+
+  /**
+   * Signs with a key that is thrown away, and reads the sidecar of that: what it loads and links
+   * would keep the first client waiting for longer than all the rest of its request does.
+   *
+   * @throws IllegalStateException if what {@code dive sign} writes is not understood here
+   */
+  public void rehearse() {
+    Outcome outcome = find(REHEARSED, NO_STATE, () -> outcome(example()));
+    entries.invalidate(REHEARSED);
+    if (outcome instanceof Unusable verdict) {
+      throw new IllegalStateException("a sidecar just made is unusable: " + verdict.sentence());
+    }
+  }
+
+  private static ParsedSidecar example() {
+    try {
+      Signer signer =
+          SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom())
+              .signer(KeyReference.parse("rehearsal"));
+      SignedBody body =
+          new ResponseSigner(List.of(signer), EnumSet.allOf(ProtocolVersion.class), 0)
+              .sign(BodyDigester.digest(HashAlgorithm.SHA_256, new byte[0]));
+      return Sidecar.parse(
+          new Sidecar(0, body, Map.of(signer.key(), signer.publicKey()), Optional.empty())
+              .serialize());
+    } catch (DiveException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override
@@ -138,7 +181,10 @@ public final class SidecarFiles implements SidecarStore {
     } catch (IOException e) {
       return unreadable(e);
     }
-    ParsedSidecar parsed = Sidecar.parse(content);
+    return outcome(Sidecar.parse(content));
+  }
+
+  private Outcome outcome(ParsedSidecar parsed) {
     return parsed instanceof Sidecar usable ? found(usable) : (Unusable) parsed;
   }
 
