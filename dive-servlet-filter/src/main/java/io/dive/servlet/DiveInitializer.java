@@ -23,9 +23,9 @@ import org.slf4j.helpers.NOPLoggerFactory;
 /**
  * Registers a {@link DiveFilter} in a web application that has this library in {@code WEB-INF/lib}
  * and a configuration: the context's init parameter {@code dive.config}, else the system property
- * of that name, else the environment variable {@code DIVE_CONFIG}, else {@value #FILE}. Does
- * nothing without one, nor where the application registers a filter by itself, before or after.
- * Found by containers; Jakarta Servlet 6.0 §8.2.4.
+ * of that name, else the environment variable {@code DIVE_CONFIG}, else {@value #FILE}. Only says
+ * so without one, and where the application registers a filter by itself, before or after. Found by
+ * containers; Jakarta Servlet 6.0 §8.2.4.
  */
 public final class DiveInitializer implements ServletContainerInitializer {
   static final String FILE = "/WEB-INF/dive.properties";
@@ -44,13 +44,20 @@ public final class DiveInitializer implements ServletContainerInitializer {
   public void onStartup(@Nullable Set<Class<?>> ignored, ServletContext context)
       throws ServletException {
     Optional<Found> found = find(context, System.getProperties(), System.getenv());
-    if (found.isEmpty()) {
-      LOG.debug("No configuration of DIVE is named, so no filter is registered");
-    } else if (isRegistered(context)) {
+    if (isRegistered(context)) {
+      if (found.isPresent()) {
+        say(
+            context,
+            "The application registers its DIVE filter itself; %s (%s) is not used for another"
+                .formatted(found.get().file(), found.get().by()));
+      }
+    } else if (found.isEmpty()) {
       say(
           context,
-          "The application registers its DIVE filter itself; %s (%s) is not used for another"
-              .formatted(found.get().file(), found.get().by()));
+          ("Nothing is signed unless the application registers a DIVE filter itself: there is no %s,"
+                  + " and no context parameter %s, system property of that name or DIVE_CONFIG names"
+                  + " settings elsewhere")
+              .formatted(FILE, CONFIG));
     } else {
       register(context, found.get().file());
       say(

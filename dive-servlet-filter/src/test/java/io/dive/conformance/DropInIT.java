@@ -146,10 +146,10 @@ class DropInIT {
   }
 
   @Test
-  void withoutAConfiguration_nothingHappens() throws Exception {
+  void withoutAConfiguration_nothingIsSigned_whichIsSaid() throws Exception {
     WebApplication started = start();
     assertUnsigned(Wire.get(started.port(), "/file.bin"), 200, FILE);
-    assertEquals(List.of(), started.said("DIVE"));
+    assertEquals(1, started.said("there is no /WEB-INF/dive.properties").size());
   }
 
   @Test
