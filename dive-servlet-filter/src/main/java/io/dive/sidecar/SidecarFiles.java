@@ -87,9 +87,10 @@ public final class SidecarFiles implements SidecarStore {
    *
    * @throws IllegalStateException if what {@code dive sign} writes is not understood here
    */
-  public void rehearse() {
-    Outcome outcome = find(REHEARSED, NO_STATE, () -> outcome(example()));
-    entries.invalidate(REHEARSED);
+  public static void rehearse() {
+    SidecarFiles unused =
+        new SidecarFiles(EnumSet.allOf(ProtocolVersion.class), 1, SidecarListener.NONE);
+    Outcome outcome = unused.find(REHEARSED, NO_STATE, () -> unused.outcome(example()));
     if (outcome instanceof Unusable verdict) {
       throw new IllegalStateException("a sidecar just made is unusable: " + verdict.sentence());
     }
