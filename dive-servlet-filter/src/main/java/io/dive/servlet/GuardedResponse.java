@@ -9,6 +9,7 @@ import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -238,10 +239,14 @@ final class GuardedResponse extends HttpServletResponseWrapper {
     if (sent == null || (mayBeReplaced && containsHeader(CONTENT_ENCODING))) {
       return false;
     }
-    Instant modified =
-        file.attributes().lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS);
+    return isTimeOf(sent, file.attributes());
+  }
+
+  /** Whether a {@code Last-Modified} tells the modification time of a file. */
+  static boolean isTimeOf(String lastModified, BasicFileAttributes file) {
+    Instant modified = file.lastModifiedTime().toInstant().truncatedTo(ChronoUnit.SECONDS);
     try {
-      return ZonedDateTime.parse(sent, DateTimeFormatter.RFC_1123_DATE_TIME)
+      return ZonedDateTime.parse(lastModified, DateTimeFormatter.RFC_1123_DATE_TIME)
           .toInstant()
           .equals(modified);
     } catch (DateTimeException e) {

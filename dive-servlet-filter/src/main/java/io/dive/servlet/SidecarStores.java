@@ -32,7 +32,6 @@ final class SidecarStores {
     this.knownKeys = signers.stream().collect(Collectors.toMap(Signer::key, Signer::publicKey));
     this.listener = new SidecarMeters(metrics);
     this.files = new SidecarFiles(settings.drafts(), settings.sidecars().cacheEntries(), listener);
-    SidecarFiles.rehearse(); // Modes static and stream sign for the first time in it, too.
   }
 
   /** Hits, misses and evictions of the store of sidecar files. */

@@ -144,6 +144,9 @@ final class Site implements AutoCloseable {
   private static Site open(
       DiveSettings settings, SignerWatch watch, Surroundings surroundings, @Nullable Site before)
       throws DiveException {
+    if (before == null) {
+      Rehearsal.run();
+    }
     SiteMemory memory =
         before == null
             ? SiteMemory.start(
