@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -57,17 +58,20 @@ public final class FileAttributes implements BasicFileAttributes {
    * @throws IOException if there is no such file, or it cannot be looked at
    */
   public static BasicFileAttributes read(Path file) throws IOException {
+    return read(file, new LinkOption[0]);
+  }
+
+  /** Likewise, with the choice not to follow symbolic links. */
+  static BasicFileAttributes read(Path file, LinkOption... options) throws IOException {
     return file.getFileSystem().supportedFileAttributeViews().contains(UNIX)
-        ? new FileAttributes(Files.readAttributes(file, NAMES))
-        : Files.readAttributes(file, BasicFileAttributes.class);
+        ? new FileAttributes(Files.readAttributes(file, NAMES, options))
+        : Files.readAttributes(file, BasicFileAttributes.class, options);
   }
 
   /** The state as a sidecar notes it; empty where the file system has no change time. */
   static Optional<Sidecar.SignedState> signedState(BasicFileAttributes attributes) {
     return attributes instanceof FileAttributes own
-        ? Optional.of(
-            new Sidecar.SignedState(
-                own.modified.toInstant(), own.key.changed().toInstant(), own.inode))
+        ? Optional.of(new Sidecar.SignedState(own.modified, own.key.changed(), own.inode))
         : Optional.empty();
   }
 

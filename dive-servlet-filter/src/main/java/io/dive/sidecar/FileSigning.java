@@ -67,6 +67,11 @@ final class FileSigning {
     this.checksum = new SidecarChecksum(hash, publicKeys);
   }
 
+  /** What confirms a sidecar; empty if every file is to be signed. */
+  Optional<SidecarChecksum> checksum() {
+    return force ? Optional.empty() : Optional.of(checksum);
+  }
+
   Result sign(Path file, FileHasher hasher, ReadPace pace)
       throws SigningFailedException, InterruptedException {
     Optional<byte[]> present =
@@ -210,7 +215,8 @@ final class FileSigning {
   private static Optional<Sidecar.SignedState> note(
       Optional<Sidecar.SignedState> state, PendingSidecar pending) {
     return state.filter(
-        present -> pending.created().filter(present.changed()::isBefore).isPresent());
+        present ->
+            pending.created().filter(time -> present.changed().compareTo(time) < 0).isPresent());
   }
 
   private static boolean isStill(

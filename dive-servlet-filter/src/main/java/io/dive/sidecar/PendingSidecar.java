@@ -15,7 +15,6 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
@@ -42,7 +41,7 @@ final class PendingSidecar implements AutoCloseable {
   private final Path sidecar;
   private final Path temporary;
   private final FileChannel channel;
-  private Optional<Instant> created = Optional.empty();
+  private Optional<FileTime> created = Optional.empty();
   private boolean committed;
 
   private PendingSidecar(Path sidecar, Path temporary, FileChannel channel) {
@@ -104,7 +103,7 @@ final class PendingSidecar implements AutoCloseable {
     Map<String, Object> present = Files.readAttributes(temporary, ATTRIBUTES);
     if (Objects.equals(present.get("dev"), wanted.get("dev"))
         && present.get("lastModifiedTime") instanceof FileTime time) {
-      created = Optional.of(time.toInstant());
+      created = Optional.of(time);
     }
     try {
       take("gid", wanted, present);
@@ -128,7 +127,7 @@ final class PendingSidecar implements AutoCloseable {
    * When the temporary file came to be, by the clock of the file system; empty if that is another
    * one than the file's, or tells no change times.
    */
-  Optional<Instant> created() {
+  Optional<FileTime> created() {
     return created;
   }
 

@@ -42,11 +42,16 @@ final class ProgressMeter {
     }
   }
 
+  /** Files that were done before the run. */
+  void skip(long files, long bytes) {
+    advance(files, bytes, 0);
+  }
+
   FileShare share(long size) {
     return new FileShare(size);
   }
 
-  private synchronized void advance(int files, long bytes, long hashed) {
+  private synchronized void advance(long files, long bytes, long hashed) {
     filesDone += files;
     bytesDone += bytes;
     bytesHashed += hashed;

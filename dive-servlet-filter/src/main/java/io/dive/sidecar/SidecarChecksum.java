@@ -59,7 +59,7 @@ final class SidecarChecksum {
     }
     byte[] whole = Arrays.copyOf(sidecar, length + BEFORE.length + TEXT_BYTES + AFTER.length);
     System.arraycopy(BEFORE, 0, whole, length, BEFORE.length);
-    System.arraycopy(text(sidecar, length), 0, whole, length + BEFORE.length, TEXT_BYTES);
+    System.arraycopy(text(sidecar, length, digester()), 0, whole, length + BEFORE.length, TEXT_BYTES);
     System.arraycopy(AFTER, 0, whole, whole.length - AFTER.length, AFTER.length);
     return whole;
   }
@@ -68,7 +68,17 @@ final class SidecarChecksum {
    * Whether a sidecar has its checksum, and names these keys, this size and this state of the file.
    */
   boolean confirms(byte[] sidecar, long fileSize, Sidecar.SignedState state) {
-    int value = sidecar.length - AFTER.length - TEXT_BYTES;
+    return confirms(sidecar, sidecar.length, fileSize, state, digester());
+  }
+
+  /** Likewise of a sidecar that is at the beginning of a buffer. */
+  boolean confirms(
+      byte[] sidecar,
+      int sidecarBytes,
+      long fileSize,
+      Sidecar.SignedState state,
+      BodyDigester digester) {
+    int value = sidecarBytes - AFTER.length - TEXT_BYTES;
     int length = value - BEFORE.length;
     byte[] beginning = beginning(fileSize);
     byte[] note = note(state);
@@ -77,15 +87,18 @@ final class SidecarChecksum {
         && stands(note, sidecar, length - note.length)
         && stands(BEFORE, sidecar, length)
         && stands(AFTER, sidecar, value + TEXT_BYTES)
-        && stands(text(sidecar, length), sidecar, value);
+        && stands(text(sidecar, length, digester), sidecar, value);
   }
 
   private static boolean stands(byte[] part, byte[] text, int at) {
     return Arrays.equals(part, 0, part.length, text, at, at + part.length);
   }
 
-  private byte[] text(byte[] sidecar, int length) {
-    BodyDigester digester = new BodyDigester(HashAlgorithm.SHA_256);
+  private static BodyDigester digester() {
+    return new BodyDigester(HashAlgorithm.SHA_256);
+  }
+
+  private byte[] text(byte[] sidecar, int length, BodyDigester digester) {
     digester.update(configuration, 0, configuration.length);
     digester.update(sidecar, 0, length);
     return digester.finish().value().toBase64().getBytes(US_ASCII);

@@ -4,6 +4,7 @@ package io.dive.sidecar;
 import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -66,12 +67,12 @@ public record SigningSummary(
     }
   }
 
-  /** Copies the lists. */
+  /** Copies the lists and sorts them by path. */
   public SigningSummary {
-    failures = List.copyOf(failures);
-    skipped = List.copyOf(skipped);
-    orphans = List.copyOf(orphans);
-    pruned = List.copyOf(pruned);
+    failures = failures.stream().sorted(Comparator.comparing(Failure::path)).toList();
+    skipped = skipped.stream().sorted().toList();
+    orphans = orphans.stream().sorted().toList();
+    pruned = pruned.stream().sorted().toList();
   }
 
   /** Whether every file found has a sidecar that is right. */

@@ -5,43 +5,69 @@ import io.dive.sidecar.SigningSummary.Failure;
 import io.dive.sidecar.SigningSummary.Reason;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountedCompleter;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Finds what is to be signed. Directories behind symbolic links are not entered; a link to a
- * regular file is signed where it leads to one inside the trees, since it can be served under its
- * own name. For one thread.
+ * Finds what is to be signed, and writes nothing. Directories behind symbolic links are not
+ * entered; a link to a regular file is signed where it leads to one inside the trees, since it can
+ * be served under its own name. Files whose sidecar is right are only counted, so that a tree of
+ * them needs no memory for each.
  */
 final class TreeScan {
-  /** Files to sign with their sizes in bytes, each once. */
-  final Map<Path, Long> files = new LinkedHashMap<>();
+  /** A file to be signed, or looked at more closely. */
+  record Found(Path file, long size) {}
 
-  final List<Failure> failures = new ArrayList<>();
-  final List<Path> skipped = new ArrayList<>();
-  final List<Path> orphans = new ArrayList<>();
+  /** Each once, in no order. */
+  final Queue<Found> files = new ConcurrentLinkedQueue<>();
 
-  private final List<Path> links = new ArrayList<>();
-  private final List<Path> sidecars = new ArrayList<>();
+  final LongAdder confirmedFiles = new LongAdder();
+  final LongAdder confirmedBytes = new LongAdder();
+  final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
+  final Set<Path> skipped = ConcurrentHashMap.newKeySet();
+  final Set<Path> orphans = ConcurrentHashMap.newKeySet();
+
+  final Queue<Path> links = new ConcurrentLinkedQueue<>();
+  final Optional<SidecarChecksum> checksum;
+  private final Set<Path> named = new LinkedHashSet<>();
   private final List<Path> trees = new ArrayList<>();
+  private final Set<Path> directories = ConcurrentHashMap.newKeySet();
+  private final Root root = new Root();
+  private volatile boolean stopped;
 
-  static TreeScan of(List<Path> roots) {
-    TreeScan scan = new TreeScan();
+  private TreeScan(Optional<SidecarChecksum> checksum) {
+    this.checksum = checksum;
+  }
+
+  /**
+   * Scans files and trees.
+   *
+   * @param checksum what confirms a sidecar; empty if every file is to be signed
+   * @throws InterruptedException if the calling thread is interrupted; no thread is left then
+   */
+  static TreeScan of(List<Path> roots, Optional<SidecarChecksum> checksum, int threads)
+      throws InterruptedException {
+    TreeScan scan = new TreeScan(checksum);
     roots.forEach(root -> scan.add(root.toAbsolutePath().normalize()));
+    if (!scan.trees.isEmpty()) {
+      scan.enterTrees(threads);
+    }
     scan.links.forEach(scan::addLink);
-    scan.sidecars.stream()
-        .filter(sidecar -> !scan.files.containsKey(fileOf(sidecar)) && isOrphan(sidecar))
-        .forEach(scan.orphans::add);
     return scan;
   }
 
@@ -50,18 +76,82 @@ final class TreeScan {
       BasicFileAttributes attributes = Files.readAttributes(root, BasicFileAttributes.class);
       if (attributes.isDirectory()) {
         // A link that is named on the command line is meant to be entered.
-        Path tree = Files.isSymbolicLink(root) ? root.toRealPath() : root;
-        trees.add(tree.toRealPath());
-        Files.walkFileTree(tree, new Visitor());
+        trees.add(Files.isSymbolicLink(root) ? root.toRealPath() : root);
       } else if (attributes.isRegularFile() && !nameOf(root).endsWith(Sidecar.SUFFIX)) {
-        files.put(root, attributes.size());
-        removeLeftoversBeside(root);
+        if (named.add(root)) {
+          files.add(new Found(root, attributes.size()));
+          removeLeftoversBeside(root);
+        }
       } else {
         skipped.add(root);
       }
     } catch (IOException e) {
       fail(root, e);
     }
+  }
+
+  private void enterTrees(int threads) throws InterruptedException {
+    ForkJoinPool pool = new ForkJoinPool(threads);
+    try {
+      pool.submit(root).get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a scanning thread failed", e.getCause());
+    } finally {
+      stopped = true;
+      pool.shutdownNow();
+      TreeSigner.awaitEnd(pool);
+    }
+  }
+
+  /** Ends when all steps have ended, and fails when one does. */
+  private final class Root extends CountedCompleter<Void> {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public void compute() {
+      trees.forEach(TreeScan.this::enter);
+      tryComplete();
+    }
+  }
+
+  /** A part of the work. */
+  private static final class Step extends CountedCompleter<Void> {
+    private static final long serialVersionUID = 1;
+    private final transient Runnable work;
+
+    Step(Root root, Runnable work) {
+      super(root);
+      this.work = work;
+    }
+
+    @Override
+    public void compute() {
+      work.run();
+      tryComplete();
+    }
+  }
+
+  /** Has a part of the scan done by the next thread that is free. For scanning threads. */
+  void fork(Runnable work) {
+    root.addToPendingCount(1);
+    new Step(root, work).fork();
+  }
+
+  /** Has a directory scanned, unless it was already: trees may overlap. For scanning threads. */
+  void enter(Path directory) {
+    if (directories.add(directory)) {
+      fork(() -> new DirectoryScan(this, directory).list());
+    }
+  }
+
+  /** Whether the run was cancelled, or a thread failed. */
+  boolean isStopped() {
+    return stopped;
+  }
+
+  /** Whether a file was named itself, so that it is found already. */
+  boolean isNamed(Path file) {
+    return named.contains(file);
   }
 
   private void removeLeftoversBeside(Path file) throws IOException {
@@ -75,7 +165,7 @@ final class TreeScan {
     }
   }
 
-  private void removeLeftover(Path leftover) {
+  void removeLeftover(Path leftover) {
     try {
       PendingSidecar.deleteLeftover(leftover);
     } catch (IOException e) {
@@ -86,19 +176,21 @@ final class TreeScan {
     }
   }
 
-  private void fail(Path path, IOException e) {
+  void fail(Path path, IOException e) {
     failures.add(SigningFailedException.reading(Reason.UNREADABLE, "", e).at(path));
   }
 
-  private static String nameOf(Path path) {
+  static String nameOf(Path path) {
     return Objects.toString(path.getFileName(), "");
   }
 
   private void addLink(Path link) {
     try {
       Path target = link.toRealPath();
-      if (Files.isRegularFile(target) && trees.stream().anyMatch(target::startsWith)) {
-        files.put(link, Files.size(target));
+      if (Files.isRegularFile(target) && isInTrees(target)) {
+        if (!isNamed(link)) {
+          files.add(new Found(link, Files.size(target)));
+        }
         return;
       }
     } catch (IOException brokenOrCircular) {
@@ -107,48 +199,19 @@ final class TreeScan {
     skipped.add(link);
   }
 
-  private static Path fileOf(Path sidecar) {
-    String name = nameOf(sidecar);
-    return sidecar.resolveSibling(name.substring(0, name.length() - Sidecar.SUFFIX.length()));
+  private boolean isInTrees(Path target) throws IOException {
+    for (Path tree : trees) {
+      if (target.startsWith(tree.toRealPath())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static boolean isOrphan(Path sidecar) {
-    return Files.notExists(fileOf(sidecar), LinkOption.NOFOLLOW_LINKS)
-        && SidecarPlace.isSidecar(sidecar);
-  }
-
-  private final class Visitor extends SimpleFileVisitor<Path> {
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      String name = nameOf(file);
-      if (attributes.isRegularFile() && PendingSidecar.isTemporary(name)) {
-        removeLeftover(file);
-      } else if (name.endsWith(Sidecar.SUFFIX)) {
-        if (attributes.isRegularFile() && name.length() > Sidecar.SUFFIX.length()) {
-          sidecars.add(file);
-        }
-      } else if (attributes.isRegularFile()) {
-        files.put(file, attributes.size());
-      } else if (attributes.isSymbolicLink()) {
-        links.add(file);
-      } else {
-        skipped.add(file);
-      }
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult visitFileFailed(Path file, IOException e) {
-      fail(file, e);
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) {
-      if (e != null) {
-        fail(directory, e);
-      }
-      return FileVisitResult.CONTINUE;
-    }
+    String name = nameOf(sidecar);
+    Path file =
+        sidecar.resolveSibling(name.substring(0, name.length() - Sidecar.SUFFIX.length()));
+    return Files.notExists(file, LinkOption.NOFOLLOW_LINKS) && SidecarPlace.isSidecar(sidecar);
   }
 }

@@ -17,7 +17,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
@@ -95,25 +94,46 @@ public final class TreeSigner {
    */
   public SigningSummary sign(List<Path> roots, SigningProgress progress)
       throws InterruptedException {
-    TreeScan scan = TreeScan.of(roots);
+    TreeScan scan = TreeScan.of(roots, signing.checksum(), options.threads());
     Run run = new Run(scan, progress);
-    run.work();
-    List<Path> pruned = options.prune() ? run.prune(scan.orphans) : List.of();
+    if (!run.waiting.isEmpty()) {
+      run.work();
+    }
+    if (Thread.interrupted()) { // at the very end
+      throw new InterruptedException("the signing run was cancelled");
+    }
+    List<Path> pruned = options.prune() ? run.prune(List.copyOf(scan.orphans)) : List.of();
     run.flushDirectories();
     List<Failure> failures = new ArrayList<>(scan.failures);
     failures.addAll(run.failures);
     return new SigningSummary(
         run.signed.get(),
-        run.unchanged.get(),
+        run.unchanged.get() + scan.confirmedFiles.sum(),
         failures,
-        scan.skipped,
+        List.copyOf(scan.skipped),
         scan.orphans.stream().filter(orphan -> !pruned.contains(orphan)).toList(),
         pruned,
         run.meter.bytesHashed());
   }
 
+  /** No thread may write after the run has returned. */
+  static void awaitEnd(ExecutorService threads) {
+    boolean interrupted = false;
+    boolean ended = false;
+    while (!ended) {
+      try {
+        ended = threads.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private final class Run {
-    private final Queue<Map.Entry<Path, Long>> waiting;
+    private final Queue<TreeScan.Found> waiting;
     private final ProgressMeter meter;
     private final AtomicLong signed = new AtomicLong();
     private final AtomicLong unchanged = new AtomicLong();
@@ -121,12 +141,18 @@ public final class TreeSigner {
     private final Set<Path> directories = ConcurrentHashMap.newKeySet();
 
     Run(TreeScan scan, SigningProgress progress) {
-      List<Map.Entry<Path, Long>> files = new ArrayList<>(scan.files.entrySet());
+      List<TreeScan.Found> files = new ArrayList<>(scan.files);
       // The largest first, so that no thread is left alone with it at the end.
-      files.sort(Map.Entry.comparingByValue(Comparator.reverseOrder()));
+      files.sort(Comparator.comparingLong(TreeScan.Found::size).reversed());
       this.waiting = new ConcurrentLinkedQueue<>(files);
-      long bytes = files.stream().mapToLong(Map.Entry::getValue).sum();
-      this.meter = new ProgressMeter(progress, files.size(), bytes);
+      long confirmed = scan.confirmedFiles.sum();
+      long confirmedBytes = scan.confirmedBytes.sum();
+      long bytes = files.stream().mapToLong(TreeScan.Found::size).sum();
+      this.meter =
+          new ProgressMeter(progress, confirmed + files.size(), confirmedBytes + bytes);
+      if (confirmed > 0) {
+        meter.skip(confirmed, confirmedBytes);
+      }
     }
 
     void work() throws InterruptedException {
@@ -154,25 +180,6 @@ public final class TreeSigner {
         threads.shutdownNow();
         awaitEnd(threads);
       }
-      if (Thread.interrupted()) { // at the very end
-        throw new InterruptedException("the signing run was cancelled");
-      }
-    }
-
-    /** No thread may write after the run has returned. */
-    private static void awaitEnd(ExecutorService threads) {
-      boolean interrupted = false;
-      boolean ended = false;
-      while (!ended) {
-        try {
-          ended = threads.awaitTermination(1, TimeUnit.MINUTES);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
 
     private void signQueued() {
@@ -184,7 +191,7 @@ public final class TreeSigner {
             if (Thread.interrupted()) {
               return;
             }
-            signOne(next.getKey(), next.getValue(), hasher);
+            signOne(next.file(), next.size(), hasher);
           }
         } finally {
           processors.release();

@@ -21,19 +21,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What the checksum of a sidecar lets a second run leave alone, and what it does not. */
 class SidecarChecksumTest extends TreeSignerSuite {
   private static final Sidecar.SignedState STATE =
       new Sidecar.SignedState(
-          Instant.parse("2026-05-04T03:02:01.000000001Z"), Instant.ofEpochSecond(1_800_000_000), 7);
+          FileTime.from(Instant.parse("2026-05-04T03:02:01.000000001Z")), FileTime.from(1_800_000_000, TimeUnit.SECONDS), 7);
 
   private static SidecarChecksum checksum(HashAlgorithm hash, Signer... signers) {
     Map<KeyReference, RawPublicKey> keys = new LinkedHashMap<>();
@@ -92,7 +94,7 @@ class SidecarChecksumTest extends TreeSignerSuite {
     SidecarChecksum same = checksum(HashAlgorithm.SHA_256, ED25519, ED448);
     assertTrue(same.confirms(whole, 7, STATE));
     assertFalse(same.confirms(whole, 77, STATE));
-    Instant later = Instant.ofEpochSecond(1_900_000_000);
+    FileTime later = FileTime.from(1_900_000_000, TimeUnit.SECONDS);
     for (Sidecar.SignedState state :
         List.of(
             new Sidecar.SignedState(later, STATE.changed(), 7),
