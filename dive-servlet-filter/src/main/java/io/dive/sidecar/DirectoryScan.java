@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.sidecar;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -51,7 +53,7 @@ final class DirectoryScan {
         }
       }
     } catch (DirectoryIteratorException e) {
-      scan.fail(directory, e.getCause());
+      scan.fail(directory, requireNonNull(e.getCause()));
     } catch (IOException e) {
       scan.fail(directory, e);
     }
@@ -124,8 +126,7 @@ final class DirectoryScan {
   }
 
   private static BasicFileAttributes attributesOf(Path sidecar) throws IOException {
-    return Files.readAttributes(
-        sidecar, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    return Files.readAttributes(sidecar, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
   }
 
   /** What is named like a sidecar and is not that of a regular file. */

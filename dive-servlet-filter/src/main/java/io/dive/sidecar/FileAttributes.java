@@ -71,7 +71,9 @@ public final class FileAttributes implements BasicFileAttributes {
   /** The state as a sidecar notes it; empty where the file system has no change time. */
   static Optional<Sidecar.SignedState> signedState(BasicFileAttributes attributes) {
     return attributes instanceof FileAttributes own
-        ? Optional.of(new Sidecar.SignedState(own.modified, own.key.changed(), own.inode))
+        ? Optional.of(
+            new Sidecar.SignedState(
+                own.modified.toInstant(), own.key.changed().toInstant(), own.inode))
         : Optional.empty();
   }
 

@@ -208,15 +208,17 @@ final class FileSigning {
   /** With the checksum, where there is a note for it. */
   private byte[] text(Sidecar sidecar) {
     byte[] text = sidecar.serialize();
-    return sidecar.signedState().isPresent() ? checksum.addTo(text) : text;
+    return sidecar
+        .signedState()
+        .map(state -> checksum.addTo(text, sidecar.fileSize(), state))
+        .orElse(text);
   }
 
   /** The note on a state that was confirmed after the pending sidecar came to be. */
   private static Optional<Sidecar.SignedState> note(
       Optional<Sidecar.SignedState> state, PendingSidecar pending) {
     return state.filter(
-        present ->
-            pending.created().filter(time -> present.changed().compareTo(time) < 0).isPresent());
+        present -> pending.created().filter(present.changed()::isBefore).isPresent());
   }
 
   private static boolean isStill(

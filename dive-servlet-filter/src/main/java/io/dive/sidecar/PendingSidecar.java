@@ -15,6 +15,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
@@ -41,7 +42,7 @@ final class PendingSidecar implements AutoCloseable {
   private final Path sidecar;
   private final Path temporary;
   private final FileChannel channel;
-  private Optional<FileTime> created = Optional.empty();
+  private Optional<Instant> created = Optional.empty();
   private boolean committed;
 
   private PendingSidecar(Path sidecar, Path temporary, FileChannel channel) {
@@ -103,7 +104,7 @@ final class PendingSidecar implements AutoCloseable {
     Map<String, Object> present = Files.readAttributes(temporary, ATTRIBUTES);
     if (Objects.equals(present.get("dev"), wanted.get("dev"))
         && present.get("lastModifiedTime") instanceof FileTime time) {
-      created = Optional.of(time);
+      created = Optional.of(time.toInstant());
     }
     try {
       take("gid", wanted, present);
@@ -127,7 +128,7 @@ final class PendingSidecar implements AutoCloseable {
    * When the temporary file came to be, by the clock of the file system; empty if that is another
    * one than the file's, or tells no change times.
    */
-  Optional<FileTime> created() {
+  Optional<Instant> created() {
     return created;
   }
 

@@ -42,8 +42,8 @@ final class ProgressMeter {
     }
   }
 
-  /** Files that were done before the run. */
-  void skip(long files, long bytes) {
+  /** Files that were found signed. */
+  void found(long files, long bytes) {
     advance(files, bytes, 0);
   }
 

@@ -13,7 +13,7 @@ import io.dive.sign.BodySignature;
 import io.dive.sign.SignedBody;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -50,7 +50,7 @@ public record Sidecar(
    * The state in which the file was hashed, as precisely as the system tells it. A system changes
    * {@code changed} (ctime) with every change of the content and lets no one set it.
    */
-  public record SignedState(FileTime modified, FileTime changed, long inode) {
+  public record SignedState(Instant modified, Instant changed, long inode) {
     /** No component may be null. */
     public SignedState {
       requireNonNull(modified, "modified");

@@ -7,14 +7,16 @@ import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.RawPublicKey;
 import io.dive.sign.BodyDigester;
+import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 
 /**
  * The last member of a sidecar that a signing run wrote: SHA-256 over the hash algorithm and the
- * keys of that run, and over all that stands before it. A later run with the same keys leaves alone
- * what still has it, and whose text names the present state of the file, without verifying the
- * signatures again: the run that wrote it had verified them.
+ * keys of that run, over the size and the state of the file, and over all that stands before it. A
+ * later run with the same keys leaves alone what still has it for the present state, without
+ * verifying the signatures again: the run that wrote it had verified them.
  *
  * <p>It finds every sidecar that was damaged, edited, cut off, written by another tool, or made for
  * another file or other keys. It is no proof: who may write a sidecar can compute it, as he can
@@ -32,13 +34,12 @@ final class SidecarChecksum {
   private static final byte[] BEFORE = (",\n  \"" + MEMBER + "\":\"").getBytes(US_ASCII);
   private static final byte[] AFTER = "\"\n}\n".getBytes(US_ASCII);
   private static final int TEXT_BYTES = 44; // base64 of 32 bytes
+  private static final int STATE_BYTES = 4 * Long.BYTES + 2 * Integer.BYTES;
 
-  private final HashAlgorithm hash;
   private final byte[] configuration;
 
   /** A checksum for what is signed with these keys, in signing order. */
   SidecarChecksum(HashAlgorithm hash, Map<KeyReference, RawPublicKey> publicKeys) {
-    this.hash = hash;
     StringBuilder text = new StringBuilder("dive sign ").append(hash.draftName()).append('\n');
     publicKeys.forEach(
         (reference, key) ->
@@ -52,21 +53,20 @@ final class SidecarChecksum {
   }
 
   /** Adds the checksum to a sidecar as {@link Sidecar#serialize} writes it. */
-  byte[] addTo(byte[] sidecar) {
+  byte[] addTo(byte[] sidecar, long fileSize, Sidecar.SignedState state) {
     int length = sidecar.length - END.length;
     if (length < 0 || !stands(END, sidecar, length)) {
       throw new IllegalArgumentException("not the text of a sidecar");
     }
     byte[] whole = Arrays.copyOf(sidecar, length + BEFORE.length + TEXT_BYTES + AFTER.length);
     System.arraycopy(BEFORE, 0, whole, length, BEFORE.length);
-    System.arraycopy(text(sidecar, length, digester()), 0, whole, length + BEFORE.length, TEXT_BYTES);
+    byte[] text = text(sidecar, length, fileSize, state, digester());
+    System.arraycopy(text, 0, whole, length + BEFORE.length, TEXT_BYTES);
     System.arraycopy(AFTER, 0, whole, whole.length - AFTER.length, AFTER.length);
     return whole;
   }
 
-  /**
-   * Whether a sidecar has its checksum, and names these keys, this size and this state of the file.
-   */
+  /** Whether a sidecar has its checksum, for these keys, this size and this state of the file. */
   boolean confirms(byte[] sidecar, long fileSize, Sidecar.SignedState state) {
     return confirms(sidecar, sidecar.length, fileSize, state, digester());
   }
@@ -80,14 +80,10 @@ final class SidecarChecksum {
       BodyDigester digester) {
     int value = sidecarBytes - AFTER.length - TEXT_BYTES;
     int length = value - BEFORE.length;
-    byte[] beginning = beginning(fileSize);
-    byte[] note = note(state);
-    return length >= beginning.length + note.length
-        && stands(beginning, sidecar, 0)
-        && stands(note, sidecar, length - note.length)
+    return length >= 0
         && stands(BEFORE, sidecar, length)
         && stands(AFTER, sidecar, value + TEXT_BYTES)
-        && stands(text(sidecar, length, digester), sidecar, value);
+        && stands(text(sidecar, length, fileSize, state, digester), sidecar, value);
   }
 
   private static boolean stands(byte[] part, byte[] text, int at) {
@@ -98,47 +94,18 @@ final class SidecarChecksum {
     return new BodyDigester(HashAlgorithm.SHA_256);
   }
 
-  private byte[] text(byte[] sidecar, int length, BodyDigester digester) {
+  private byte[] text(
+      byte[] sidecar, int length, long fileSize, Sidecar.SignedState state, BodyDigester digester) {
+    ByteBuffer numbers = ByteBuffer.allocate(STATE_BYTES).putLong(fileSize).putLong(state.inode());
+    putTime(numbers, state.modified());
+    putTime(numbers, state.changed());
     digester.update(configuration, 0, configuration.length);
+    digester.update(numbers.flip());
     digester.update(sidecar, 0, length);
     return digester.finish().value().toBase64().getBytes(US_ASCII);
   }
 
-  /** How a sidecar begins. */
-  private byte[] beginning(long fileSize) {
-    return ("{\n  \""
-            + SidecarParser.VERSION
-            + "\":"
-            + Sidecar.FORMAT_VERSION
-            + ",\n  \""
-            + SidecarParser.SIZE
-            + "\":"
-            + fileSize
-            + ",\n  \""
-            + SidecarParser.HASH
-            + "\":\""
-            + hash.draftName()
-            + "\",\n")
-        .getBytes(US_ASCII);
-  }
-
-  /** What stands before the checksum. */
-  private static byte[] note(Sidecar.SignedState state) {
-    return (",\n  \""
-            + SidecarParser.SIGNED_STATE
-            + "\":{\n    \""
-            + SidecarParser.MODIFIED
-            + "\":\""
-            + state.modified()
-            + "\",\n    \""
-            + SidecarParser.CHANGED
-            + "\":\""
-            + state.changed()
-            + "\",\n    \""
-            + SidecarParser.INODE
-            + "\":"
-            + state.inode()
-            + "\n  }")
-        .getBytes(US_ASCII);
+  private static void putTime(ByteBuffer numbers, Instant time) {
+    numbers.putLong(time.getEpochSecond()).putInt(time.getNano());
   }
 }

@@ -15,7 +15,6 @@ import io.dive.protocol.RawPublicKey;
 import io.dive.protocol.SignatureAlgorithm;
 import io.dive.sign.BodySignature;
 import io.dive.sign.SignedBody;
-import java.nio.file.attribute.FileTime;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -183,8 +182,8 @@ final class SidecarParser {
       JsonMembers members = document.object(SIGNED_STATE);
       return Optional.of(
           new Sidecar.SignedState(
-              FileTime.from(Instant.parse(members.string(MODIFIED))),
-              FileTime.from(Instant.parse(members.string(CHANGED))),
+              Instant.parse(members.string(MODIFIED)),
+              Instant.parse(members.string(CHANGED)),
               members.integer(INODE)));
     } catch (RejectedException | DateTimeException e) {
       return Optional.empty();

@@ -2,8 +2,8 @@
 package io.dive.sidecar;
 
 /**
- * Hears how far a signing run is. Called from its threads, one at a time, after every file and
- * every piece of about 1 MiB; must be quick.
+ * Hears how far a signing run is. Called from its threads, one at a time, once for all files that
+ * were found signed, then after every file and every piece of about 1 MiB; must be quick.
  */
 @FunctionalInterface
 public interface SigningProgress {

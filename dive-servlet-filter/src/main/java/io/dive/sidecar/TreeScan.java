@@ -10,7 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -24,10 +24,13 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Finds what is to be signed, and writes nothing. Directories behind symbolic links are not
- * entered; a link to a regular file is signed where it leads to one inside the trees, since it can
- * be served under its own name. Files whose sidecar is right are only counted, so that a tree of
- * them needs no memory for each.
+ * Finds what is to be signed, directory by directory on several threads. Directories behind
+ * symbolic links are not entered; a link to a regular file is signed where it leads to one inside
+ * the trees, since it can be served under its own name. Files whose sidecar is right are only
+ * counted, so that a tree of them needs no memory for each.
+ *
+ * <p>A scan ends before the first sidecar is written: it deletes leftovers, and opening a pending
+ * sidecar of the same process would end its lock.
  */
 final class TreeScan {
   /** A file to be signed, or looked at more closely. */
@@ -44,8 +47,9 @@ final class TreeScan {
 
   final Queue<Path> links = new ConcurrentLinkedQueue<>();
   final Optional<SidecarChecksum> checksum;
-  private final Set<Path> named = new LinkedHashSet<>();
+  private final Set<Path> named = new HashSet<>();
   private final List<Path> trees = new ArrayList<>();
+  private final List<Path> realTrees = new ArrayList<>();
   private final Set<Path> directories = ConcurrentHashMap.newKeySet();
   private final Root root = new Root();
   private volatile boolean stopped;
@@ -68,6 +72,9 @@ final class TreeScan {
       scan.enterTrees(threads);
     }
     scan.links.forEach(scan::addLink);
+    if (Thread.interrupted()) { // at the very end
+      throw new InterruptedException("the scan was cancelled");
+    }
     return scan;
   }
 
@@ -76,7 +83,9 @@ final class TreeScan {
       BasicFileAttributes attributes = Files.readAttributes(root, BasicFileAttributes.class);
       if (attributes.isDirectory()) {
         // A link that is named on the command line is meant to be entered.
-        trees.add(Files.isSymbolicLink(root) ? root.toRealPath() : root);
+        Path real = root.toRealPath();
+        realTrees.add(real);
+        trees.add(Files.isSymbolicLink(root) ? real : root);
       } else if (attributes.isRegularFile() && !nameOf(root).endsWith(Sidecar.SUFFIX)) {
         if (named.add(root)) {
           files.add(new Found(root, attributes.size()));
@@ -187,7 +196,7 @@ final class TreeScan {
   private void addLink(Path link) {
     try {
       Path target = link.toRealPath();
-      if (Files.isRegularFile(target) && isInTrees(target)) {
+      if (Files.isRegularFile(target) && realTrees.stream().anyMatch(target::startsWith)) {
         if (!isNamed(link)) {
           files.add(new Found(link, Files.size(target)));
         }
@@ -199,19 +208,9 @@ final class TreeScan {
     skipped.add(link);
   }
 
-  private boolean isInTrees(Path target) throws IOException {
-    for (Path tree : trees) {
-      if (target.startsWith(tree.toRealPath())) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   static boolean isOrphan(Path sidecar) {
     String name = nameOf(sidecar);
-    Path file =
-        sidecar.resolveSibling(name.substring(0, name.length() - Sidecar.SUFFIX.length()));
+    Path file = sidecar.resolveSibling(name.substring(0, name.length() - Sidecar.SUFFIX.length()));
     return Files.notExists(file, LinkOption.NOFOLLOW_LINKS) && SidecarPlace.isSidecar(sidecar);
   }
 }

@@ -99,9 +99,6 @@ public final class TreeSigner {
     if (!run.waiting.isEmpty()) {
       run.work();
     }
-    if (Thread.interrupted()) { // at the very end
-      throw new InterruptedException("the signing run was cancelled");
-    }
     List<Path> pruned = options.prune() ? run.prune(List.copyOf(scan.orphans)) : List.of();
     run.flushDirectories();
     List<Failure> failures = new ArrayList<>(scan.failures);
@@ -116,7 +113,7 @@ public final class TreeSigner {
         run.meter.bytesHashed());
   }
 
-  /** No thread may write after the run has returned. */
+  /** No thread may look or write after the run has returned. */
   static void awaitEnd(ExecutorService threads) {
     boolean interrupted = false;
     boolean ended = false;
@@ -148,10 +145,9 @@ public final class TreeSigner {
       long confirmed = scan.confirmedFiles.sum();
       long confirmedBytes = scan.confirmedBytes.sum();
       long bytes = files.stream().mapToLong(TreeScan.Found::size).sum();
-      this.meter =
-          new ProgressMeter(progress, confirmed + files.size(), confirmedBytes + bytes);
+      this.meter = new ProgressMeter(progress, confirmed + files.size(), confirmedBytes + bytes);
       if (confirmed > 0) {
-        meter.skip(confirmed, confirmedBytes);
+        meter.found(confirmed, confirmedBytes);
       }
     }
 
@@ -179,6 +175,9 @@ public final class TreeSigner {
       } finally {
         threads.shutdownNow();
         awaitEnd(threads);
+      }
+      if (Thread.interrupted()) { // at the very end
+        throw new InterruptedException("the signing run was cancelled");
       }
     }
 

@@ -21,21 +21,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What the checksum of a sidecar lets a second run leave alone, and what it does not. */
 class SidecarChecksumTest extends TreeSignerSuite {
   private static final Sidecar.SignedState STATE =
       new Sidecar.SignedState(
-          FileTime.from(Instant.parse("2026-05-04T03:02:01.000000001Z")), FileTime.from(1_800_000_000, TimeUnit.SECONDS), 7);
+          Instant.parse("2026-05-04T03:02:01.000000001Z"), Instant.ofEpochSecond(1_800_000_000), 7);
 
   private static SidecarChecksum checksum(HashAlgorithm hash, Signer... signers) {
     Map<KeyReference, RawPublicKey> keys = new LinkedHashMap<>();
@@ -55,18 +53,19 @@ class SidecarChecksumTest extends TreeSignerSuite {
   void sidecarWithItsChecksum_isConfirmed_andSaysWhatItSaidBefore() throws Exception {
     SidecarChecksum checksum = checksum(HashAlgorithm.SHA_256, ED25519, ED448);
     byte[] text = text(ED25519, ED448);
-    byte[] whole = checksum.addTo(text);
+    byte[] whole = checksum.addTo(text, 7, STATE);
     assertTrue(checksum.confirms(whole, 7, STATE));
     assertEquals(Sidecar.parse(text), Sidecar.parse(whole));
     assertFalse(checksum.confirms(text, 7, STATE));
     assertThrows(
-        IllegalArgumentException.class, () -> checksum.addTo(Arrays.copyOf(text, text.length - 1)));
+        IllegalArgumentException.class,
+        () -> checksum.addTo(Arrays.copyOf(text, text.length - 1), 7, STATE));
   }
 
   @Test
   void sidecarWithOneOtherByte_orCutOff_isNotConfirmed() throws Exception {
     SidecarChecksum checksum = checksum(HashAlgorithm.SHA_256, ED25519);
-    byte[] whole = checksum.addTo(text(ED25519));
+    byte[] whole = checksum.addTo(text(ED25519), 7, STATE);
     for (int i = 0; i < whole.length; i++) {
       byte[] other = whole.clone();
       other[i] ^= 1;
@@ -78,7 +77,8 @@ class SidecarChecksumTest extends TreeSignerSuite {
 
   @Test
   void otherKeysHashSizeOrState_isNotConfirmed() throws Exception {
-    byte[] whole = checksum(HashAlgorithm.SHA_256, ED25519, ED448).addTo(text(ED25519, ED448));
+    byte[] whole =
+        checksum(HashAlgorithm.SHA_256, ED25519, ED448).addTo(text(ED25519, ED448), 7, STATE);
     Signer sameName = SampleKeys.signer(SignatureAlgorithm.ED25519, 9, "key1");
     Signer renamed = SampleKeys.signer(SignatureAlgorithm.ED25519, 1, "key1@example.com");
     for (SidecarChecksum other :
@@ -94,7 +94,7 @@ class SidecarChecksumTest extends TreeSignerSuite {
     SidecarChecksum same = checksum(HashAlgorithm.SHA_256, ED25519, ED448);
     assertTrue(same.confirms(whole, 7, STATE));
     assertFalse(same.confirms(whole, 77, STATE));
-    FileTime later = FileTime.from(1_900_000_000, TimeUnit.SECONDS);
+    Instant later = Instant.ofEpochSecond(1_900_000_000);
     for (Sidecar.SignedState state :
         List.of(
             new Sidecar.SignedState(later, STATE.changed(), 7),
@@ -185,7 +185,8 @@ class SidecarChecksumTest extends TreeSignerSuite {
     String forged = new String(said.serialize(), US_ASCII).replace(own, other + own.substring(1));
     Files.write(
         Sidecar.pathFor(file),
-        checksum(HashAlgorithm.SHA_256, ED25519).addTo(forged.getBytes(US_ASCII)));
+        checksum(HashAlgorithm.SHA_256, ED25519)
+            .addTo(forged.getBytes(US_ASCII), 7, said.signedState().orElseThrow()));
     assertEquals(1, sign(ED25519).unchanged());
     Unusable verdict =
         assertInstanceOf(

@@ -21,9 +21,8 @@ import io.dive.protocol.HeaderField;
 import io.dive.protocol.ProtocolVersion;
 import io.dive.sign.ResponseSigner;
 import io.dive.sign.SignedBody;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +76,7 @@ class SidecarTest {
             Optional.<Sidecar.SignedState>empty(),
             Optional.of(
                 new Sidecar.SignedState(
-                    FileTime.from(1_000_000_023, TimeUnit.NANOSECONDS), FileTime.from(4_000_000_567L, TimeUnit.NANOSECONDS), 89)))) {
+                    Instant.ofEpochSecond(1, 23), Instant.ofEpochSecond(4, 567), 89)))) {
       Sidecar plain = SampleKeys.sidecar(CONTENT, ED25519, ED25519_OTHER, ED448);
       Sidecar sidecar = new Sidecar(plain.fileSize(), plain.body(), plain.publicKeys(), state);
       assertEquals(sidecar, Sidecar.parse(sidecar.serialize()));

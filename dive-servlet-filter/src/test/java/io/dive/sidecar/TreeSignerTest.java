@@ -280,9 +280,9 @@ class TreeSignerTest extends TreeSignerSuite {
     awaitTick();
     sign(ED25519);
     Sidecar.SignedState state = sidecarOf(file).signedState().orElseThrow();
-    assertEquals(Files.getLastModifiedTime(file), state.modified());
+    assertEquals(Files.getLastModifiedTime(file).toInstant(), state.modified());
     assertTrue(
-        state.changed().compareTo(Files.getLastModifiedTime(Sidecar.pathFor(file))) < 0);
+        state.changed().isBefore(Files.getLastModifiedTime(Sidecar.pathFor(file)).toInstant()));
   }
 
   @Test
