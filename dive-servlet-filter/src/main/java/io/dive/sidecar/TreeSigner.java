@@ -139,8 +139,11 @@ public final class TreeSigner {
 
     Run(TreeScan scan, SigningProgress progress) {
       List<TreeScan.Found> files = new ArrayList<>(scan.files);
-      // The largest first, so that no thread is left alone with it at the end.
-      files.sort(Comparator.comparingLong(TreeScan.Found::size).reversed());
+      // The largest first, so that no thread is left alone with it at the end; else neighbours.
+      files.sort(
+          Comparator.comparingLong(TreeScan.Found::size)
+              .reversed()
+              .thenComparing(TreeScan.Found::file));
       this.waiting = new ConcurrentLinkedQueue<>(files);
       long confirmed = scan.confirmedFiles.sum();
       long confirmedBytes = scan.confirmedBytes.sum();
