@@ -82,6 +82,7 @@ public final class Bench {
     all.addAll(seenBefore("same", "body seen before, no ETag"));
     all.add(new ColdFile());
     all.add(new SignMany(settings.files()));
+    all.add(new SignAgain(settings.files()));
     all.add(new SignLarge());
     all.add(new Concurrent());
     all.add(new Allocation(false));

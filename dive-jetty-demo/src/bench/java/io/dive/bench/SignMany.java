@@ -10,40 +10,28 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * {@code dive sign} over many small files, by the sum of its parts; then again, with nothing
- * changed. The parts: openssl over the files on all processors; two signatures for each file at the
- * rate of all processors; as many files of a sidecar's size, written and flushed one by one.
- * Whatever reads files is run before once without a clock, because some machines drop what they
- * have cached of them.
+ * {@code dive sign} over many small files, by the sum of its parts: openssl over the files on all
+ * processors; two signatures for each file at the rate of all processors; as many files of a
+ * sidecar's size, written and flushed one by one.
  */
 final class SignMany implements Scenario {
-  private static final int FILE_BYTES = 4096;
+  static final int FILE_BYTES = 4096;
   private static final int SIGNATURES_PER_FILE = 2; // one for each draft
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  private final Row.Heading first;
-  private final Row.Heading again;
-  private final Row.Heading minimal;
+  private final Row.Heading heading;
 
   SignMany(int files) {
-    this.first =
+    this.heading =
         new Row.Heading(
             "sign-many",
             "sign, %,d files of 4 KiB, by openssl + signatures + durable writes".formatted(files),
             Target.atMost(1.3));
-    this.again =
-        new Row.Heading(
-            "sign-many-again", "sign, the same files unchanged, by openssl", Target.atMost(0.5));
-    this.minimal =
-        new Row.Heading(
-            "sign-many-again-minimal",
-            "a Java program that looks at these files and reads their sidecars, by openssl",
-            Target.atMost(0.5));
   }
 
   @Override
   public List<Row.Heading> headings() {
-    return List.of(first, again, minimal);
+    return List.of(heading);
   }
 
   @Override
@@ -56,51 +44,34 @@ final class SignMany implements Scenario {
     int files = workbench.settings().files();
     Path root = Files.createDirectory(workbench.path("many"));
     Path written = workbench.path("written");
-    Figures firstFigures = new Figures();
-    Figures againFigures = new Figures();
-    Figures minimalFigures = new Figures();
-    List<Double> firstRatios = new ArrayList<>();
-    List<Double> againRatios = new ArrayList<>();
-    List<Double> minimalRatios = new ArrayList<>();
+    Figures figures = new Figures();
+    List<Double> ratios = new ArrayList<>();
     try (JavaProcess floor = workbench.cryptoFloor(SignatureMaker.BOUNCY_CASTLE)) {
       TestFiles.makeMany(root, files, FILE_BYTES);
       for (int round = 0; round < workbench.settings().rounds(); round++) {
-        openssl(root);
-        double hashes = openssl(root);
+        opensslSeconds(root);
+        double hashes = opensslSeconds(root);
         double signatures = SIGNATURES_PER_FILE * files / floor.number("rate");
-        double sign = sign(workbench, root, files, 0);
+        double sign = signSeconds(workbench, root, files, 0);
         int sidecarBytes = (int) Files.size(root.resolve(TestFiles.relative(0) + ".dive"));
-        sign(workbench, root, 0, files);
-        double repeat = sign(workbench, root, 0, files);
-        look(root);
-        double look = look(root);
-        double hashesAgain = openssl(root);
         double writes = writes(written, files, sidecarBytes, true);
-        firstFigures.add("sign s", sign);
-        firstFigures.add("openssl s", hashes);
-        firstFigures.add("signatures s", signatures);
-        firstFigures.add("durable writes s", writes);
-        firstFigures.add("writes without fsync s", writes(written, files, sidecarBytes, false));
-        againFigures.add("sign s", repeat);
-        againFigures.add("openssl s", hashesAgain);
-        minimalFigures.add("Java program s", look);
-        minimalFigures.add("openssl s", hashesAgain);
-        firstRatios.add(sign / (hashes + signatures + writes));
-        againRatios.add(repeat / hashesAgain);
-        minimalRatios.add(look / hashesAgain);
+        figures.add("sign s", sign);
+        figures.add("openssl s", hashes);
+        figures.add("signatures s", signatures);
+        figures.add("durable writes s", writes);
+        figures.add("writes without fsync s", writes(written, files, sidecarBytes, false));
+        ratios.add(sign / (hashes + signatures + writes));
         TestFiles.deleteEnding(root, ".dive");
       }
     } finally {
       TestFiles.deleteTree(root);
       TestFiles.deleteTree(written);
     }
-    return List.of(
-        Row.measured(first, firstRatios, firstFigures),
-        Row.measured(again, againRatios, againFigures),
-        Row.measured(minimal, minimalRatios, minimalFigures));
+    return List.of(Row.measured(heading, ratios, figures));
   }
 
-  private static double sign(Workbench workbench, Path root, int signed, int unchanged)
+  /** Signs a tree, of whose files so many are not signed yet and so many are. */
+  static double signSeconds(Workbench workbench, Path root, int signed, int unchanged)
       throws IOException, InterruptedException {
     long start = System.nanoTime();
     String report = workbench.sign(root);
@@ -111,16 +82,11 @@ final class SignMany implements Scenario {
     return seconds;
   }
 
-  private static double look(Path root) throws IOException, InterruptedException {
-    List<String> command =
-        JavaProcess.command(SignatureMaker.BOUNCY_CASTLE, List.of(), MinimalLook.class.getName());
-    command.add(root.toString());
-    long start = System.nanoTime();
-    Program.run(PATIENCE, command);
-    return (System.nanoTime() - start) / 1e9;
-  }
-
-  private static double openssl(Path root) throws IOException, InterruptedException {
+  /**
+   * Hashes all files of a tree. Some machines drop what they have cached of files, so it runs once
+   * without a clock before it counts.
+   */
+  static double opensslSeconds(Path root) throws IOException, InterruptedException {
     String pipe =
         "find '%s' -type f ! -name '*.dive' -print0 | xargs -0 -P%d -n500 '%s' dgst -sha256"
             .formatted(root, Runtime.getRuntime().availableProcessors(), Program.OPENSSL.path());
