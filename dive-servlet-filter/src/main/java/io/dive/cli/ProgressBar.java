@@ -5,6 +5,7 @@ import io.dive.sidecar.SigningProgress;
 import java.io.Console;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 
 /** One line on a terminal's error stream that grows; nothing where there is no terminal. */
 final class ProgressBar implements SigningProgress, AutoCloseable {
@@ -13,18 +14,20 @@ final class ProgressBar implements SigningProgress, AutoCloseable {
 
   private final boolean visible;
   private final PrintStream terminal;
+  private final LongSupplier nanoClock;
   private long drawnAt;
   private boolean drawn;
 
-  private ProgressBar(boolean visible, PrintStream terminal) {
+  ProgressBar(boolean visible, PrintStream terminal, LongSupplier nanoClock) {
     this.visible = visible;
     this.terminal = terminal;
-    this.drawnAt = System.nanoTime();
+    this.nanoClock = nanoClock;
+    this.drawnAt = nanoClock.getAsLong();
   }
 
   /** A bar, visible if it is wanted and the command runs on a terminal. */
   static ProgressBar onTerminal(boolean wanted) {
-    return new ProgressBar(wanted && isTerminal(), System.err);
+    return new ProgressBar(wanted && isTerminal(), System.err, System::nanoTime);
   }
 
   @SuppressWarnings("SystemConsoleNull") // for Java 22 and later there is isTerminal
@@ -41,25 +44,39 @@ final class ProgressBar implements SigningProgress, AutoCloseable {
   }
 
   @Override
+  public void looked(long entries) {
+    if (isDue()) {
+      draw(String.format(Locale.ROOT, "looked at %,d files and directories", entries));
+    }
+  }
+
+  @Override
   public void advanced(Snapshot progress) {
-    long now = System.nanoTime();
-    if (!visible || now - drawnAt < REDRAW_NANOS) {
+    if (!isDue()) {
       return;
     }
-    drawnAt = now;
-    drawn = true;
     double share =
         progress.bytesTotal() == 0 ? 1 : (double) progress.bytesDone() / progress.bytesTotal();
     int filled = (int) Math.round(Math.min(1, share) * WIDTH);
-    terminal.print(
+    draw(
         String.format(
             Locale.ROOT,
-            "\r[%s%s] %3.0f %%  %,d of %,d files",
+            "[%s%s] %3.0f %%  %,d of %,d files",
             "#".repeat(filled),
             ".".repeat(WIDTH - filled),
             share * 100,
             progress.filesDone(),
             progress.filesTotal()));
+  }
+
+  private boolean isDue() {
+    return visible && nanoClock.getAsLong() - drawnAt >= REDRAW_NANOS;
+  }
+
+  private void draw(String line) {
+    drawnAt = nanoClock.getAsLong();
+    drawn = true;
+    terminal.print("\r" + line);
     terminal.flush();
   }
 

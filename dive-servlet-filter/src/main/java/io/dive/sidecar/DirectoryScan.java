@@ -78,6 +78,7 @@ final class DirectoryScan {
         scan.fail(file, e);
       }
     }
+    scan.looked(slice.size());
     if (slices.decrementAndGet() == 0) {
       sidecars.forEach(this::lookAtRemaining);
     }

@@ -2,8 +2,8 @@
 package io.dive.sidecar;
 
 /**
- * Hears how far a signing run is. Called from its threads, one at a time, once for all files that
- * were found signed, then after every file and every piece of about 1 MiB; must be quick.
+ * Hears how far a signing run is: first how much of the trees it has looked at, then what it has
+ * signed. Called from its threads, one at a time; must be quick.
  */
 @FunctionalInterface
 public interface SigningProgress {
@@ -17,6 +17,17 @@ public interface SigningProgress {
    */
   record Snapshot(long filesDone, long filesTotal, long bytesDone, long bytesTotal) {}
 
-  /** Called with the present state. */
+  /**
+   * Called while the trees are looked at, whose size nobody knows yet: after each directory, and in
+   * long ones after every thousand entries.
+   *
+   * @param entries files and directories looked at so far, sidecars apart
+   */
+  default void looked(long entries) {}
+
+  /**
+   * Called with the present state: once for all files that were found signed, then after every file
+   * and every piece of one.
+   */
   void advanced(Snapshot progress);
 }

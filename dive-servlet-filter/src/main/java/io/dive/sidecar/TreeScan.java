@@ -52,10 +52,13 @@ final class TreeScan {
   private final List<Path> realTrees = new ArrayList<>();
   private final Set<Path> directories = ConcurrentHashMap.newKeySet();
   private final Root root = new Root();
+  private final SigningProgress progress;
+  private long looked;
   private volatile boolean stopped;
 
-  private TreeScan(Optional<SidecarChecksum> checksum) {
+  private TreeScan(Optional<SidecarChecksum> checksum, SigningProgress progress) {
     this.checksum = checksum;
+    this.progress = progress;
   }
 
   /**
@@ -64,9 +67,10 @@ final class TreeScan {
    * @param checksum what confirms a sidecar; empty if every file is to be signed
    * @throws InterruptedException if the calling thread is interrupted; no thread is left then
    */
-  static TreeScan of(List<Path> roots, Optional<SidecarChecksum> checksum, int threads)
+  static TreeScan of(
+      List<Path> roots, Optional<SidecarChecksum> checksum, int threads, SigningProgress progress)
       throws InterruptedException {
-    TreeScan scan = new TreeScan(checksum);
+    TreeScan scan = new TreeScan(checksum, progress);
     roots.forEach(root -> scan.add(root.toAbsolutePath().normalize()));
     if (!scan.trees.isEmpty()) {
       scan.enterTrees(threads);
@@ -151,6 +155,12 @@ final class TreeScan {
     if (directories.add(directory)) {
       fork(() -> new DirectoryScan(this, directory).list());
     }
+  }
+
+  /** So many more entries have been looked at. For scanning threads. */
+  synchronized void looked(int entries) {
+    looked += entries;
+    progress.looked(looked);
   }
 
   /** Whether the run was cancelled, or a thread failed. */

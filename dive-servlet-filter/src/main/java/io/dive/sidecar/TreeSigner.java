@@ -94,7 +94,7 @@ public final class TreeSigner {
    */
   public SigningSummary sign(List<Path> roots, SigningProgress progress)
       throws InterruptedException {
-    TreeScan scan = TreeScan.of(roots, signing.checksum(), options.threads());
+    TreeScan scan = TreeScan.of(roots, signing.checksum(), options.threads(), progress);
     Run run = new Run(scan, progress);
     if (!run.waiting.isEmpty()) {
       run.work();

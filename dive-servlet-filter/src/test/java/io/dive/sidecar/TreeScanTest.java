@@ -79,7 +79,21 @@ class TreeScanTest extends TreeSignerSuite {
     }
     Path inner = write("sub/inner", "inner");
     awaitTick();
-    assertEquals(count + 1, sign(ED25519).signed());
+    List<Long> looked = new CopyOnWriteArrayList<>();
+    SigningProgress listener =
+        new SigningProgress() {
+          @Override
+          public void looked(long entries) {
+            looked.add(entries);
+          }
+
+          @Override
+          public void advanced(Snapshot progress) {}
+        };
+    assertEquals(count + 1, signRoots(listener, tree).signed());
+    assertEquals(5, looked.size(), "a call for each thousand, and for the directory within");
+    assertEquals(looked.stream().sorted().toList(), looked);
+    assertEquals(count + 2, looked.get(looked.size() - 1));
     Files.writeString(tree.resolve("f2999"), "CONTENT");
     Files.delete(tree.resolve("f7"));
     SigningSummary summary = sign(ED25519);
