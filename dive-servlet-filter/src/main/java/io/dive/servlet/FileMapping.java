@@ -92,8 +92,11 @@ final class FileMapping {
     }
     try {
       Path file = root.resolve(path.substring(prefix.length()));
-      BasicFileAttributes plain = Files.readAttributes(file, BasicFileAttributes.class);
       Located known = knownFiles.getIfPresent(file);
+      if (known == null && !Files.exists(file)) {
+        return Optional.empty(); // most often a servlet's path; an exception costs several looks
+      }
+      BasicFileAttributes plain = Files.readAttributes(file, BasicFileAttributes.class);
       if (known != null && isStillSo(known, plain)) {
         return Optional.of(known);
       }
