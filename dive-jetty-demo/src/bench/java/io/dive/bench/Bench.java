@@ -78,8 +78,10 @@ public final class Bench {
     all.add(new PublishedRate());
     all.add(new StreamCost("stream-cpu-bc", SignatureMaker.BOUNCY_CASTLE, "Bouncy Castle"));
     all.add(new StreamCost("stream-cpu-corretto", SignatureMaker.CORRETTO, "Corretto"));
-    all.addAll(seenBefore("etag", "strong ETag seen before"));
-    all.addAll(seenBefore("same", "body seen before, no ETag"));
+    String same = "body seen before, no ETag";
+    all.addAll(seenBefore("stream-etag", "stream", "etag", "strong ETag seen before"));
+    all.addAll(seenBefore("stream-same", "stream", "same", same));
+    all.add(seenBefore("chain-same", "sidecar, static, stream", "same", same).get(0));
     all.add(new ColdFile());
     all.add(new SignMany(settings.files()));
     all.add(new SignAgain(settings.files()));
@@ -99,15 +101,14 @@ public final class Bench {
     return beside(known, mode + "-" + name, mode + ", " + work, Target.atLeast(0.97), driver);
   }
 
-  private static List<Scenario> seenBefore(String name, String work) {
+  private static List<Scenario> seenBefore(String name, String mode, String path, String work) {
     Work seen =
         new Work(
-            "stream",
+            mode,
             MinimalFilter.FIELDS_HASH,
             "a filter that only hashes 1 KiB and sets fields",
-            "/dynamic/" + name);
-    return beside(
-        seen, "stream-" + name, "stream, 1 KiB, " + work, Target.atLeast(0.9), Driver.WRK);
+            "/dynamic/" + path);
+    return beside(seen, name, mode + ", 1 KiB, " + work, Target.atLeast(0.9), Driver.WRK);
   }
 
   /** What the filter does in a mode for a path, and the least that any filter would do there. */
