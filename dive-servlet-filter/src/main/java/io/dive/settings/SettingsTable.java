@@ -145,7 +145,8 @@ final class SettingsTable {
           SettingType.ENTRIES,
           "10000",
           "50000",
-          "How many sidecars are remembered.");
+          "How many sidecars are remembered, 4 KiB each. One that is not is read and verified at the"
+              + " next request for its file, which takes about 0.2 ms.");
   static final Setting<Boolean> SIDECAR_SERVE =
       Setting.of(
           "dive.sidecar.serve",
@@ -159,7 +160,8 @@ final class SettingsTable {
           SettingType.ENTRIES,
           "10000",
           "50000",
-          "How many files' digests are remembered in mode static.");
+          "How many files' digests are remembered in mode static, 2 KiB each. A file whose digest is"
+              + " not is hashed at the next request for it.");
   static final Setting<Optional<Long>> STATIC_WARM_UP =
       Setting.of(
           "dive.static.warm-up",
