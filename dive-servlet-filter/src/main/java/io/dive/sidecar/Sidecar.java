@@ -12,6 +12,7 @@ import io.dive.protocol.RawPublicKey;
 import io.dive.sign.BodySignature;
 import io.dive.sign.SignedBody;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,6 +43,9 @@ public record Sidecar(
 
   /** Most bytes a sidecar has (decision 25). */
   public static final int MAX_BYTES = 64 * 1024;
+
+  /** Stands in a name for bytes that are no character. */
+  private static final char UNREAD = '\uFFFD';
 
   /** The version of the format that this library reads and writes. */
   static final int FORMAT_VERSION = 1;
@@ -79,9 +83,32 @@ public record Sidecar(
     }
   }
 
-  /** The place of a file's sidecar. */
+  /**
+   * The place of a file's sidecar.
+   *
+   * @throws InvalidPathException if the file's name is in bytes that the locale of this process
+   *     cannot read, so that no other name can be made of it
+   */
   public static Path pathFor(Path file) {
-    return file.resolveSibling(Objects.toString(file.getFileName(), "") + SUFFIX);
+    return file.resolveSibling(nameOf(file) + SUFFIX);
+  }
+
+  /**
+   * The file whose sidecar it is by its name: the way back.
+   *
+   * @throws InvalidPathException as {@link #pathFor}
+   */
+  static Path fileOf(Path sidecar) {
+    String name = nameOf(sidecar);
+    return sidecar.resolveSibling(name.substring(0, name.length() - SUFFIX.length()));
+  }
+
+  private static String nameOf(Path path) {
+    String name = Objects.toString(path.getFileName(), "");
+    if (name.indexOf(UNREAD) >= 0 && !path.resolveSibling(name).equals(path)) {
+      throw new InvalidPathException(name, "its bytes are not of the locale of this process");
+    }
+    return name;
   }
 
   /**

@@ -6,6 +6,7 @@ import io.dive.sidecar.SigningSummary.Reason;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -219,8 +220,11 @@ final class TreeScan {
   }
 
   static boolean isOrphan(Path sidecar) {
-    String name = nameOf(sidecar);
-    Path file = sidecar.resolveSibling(name.substring(0, name.length() - Sidecar.SUFFIX.length()));
-    return Files.notExists(file, LinkOption.NOFOLLOW_LINKS) && SidecarPlace.isSidecar(sidecar);
+    try {
+      return Files.notExists(Sidecar.fileOf(sidecar), LinkOption.NOFOLLOW_LINKS)
+          && SidecarPlace.isSidecar(sidecar);
+    } catch (InvalidPathException e) {
+      return false; // Nobody can tell.
+    }
   }
 }

@@ -214,10 +214,11 @@ public final class TreeSigner {
       } catch (SigningFailedException e) {
         failures.add(e.at(file));
       } catch (InvalidPathException e) {
-        // A file name in bytes that the locale of this process cannot write.
         failures.add(
             new SigningFailedException(
-                    Reason.UNWRITABLE, "its sidecar cannot be named; use a UTF-8 locale")
+                    Reason.UNWRITABLE,
+                    "its sidecar cannot be named, since its name is not of this locale; use a UTF-8"
+                        + " locale, or rename what is not UTF-8")
                 .at(file));
       }
       share.done();

@@ -4,12 +4,16 @@ package io.dive.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.grack.nanojson.JsonObject;
 import io.dive.sidecar.Sidecar;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +75,43 @@ class SignCommandTest {
     JsonObject failure = json.getArray("failures").getObject(0);
     assertEquals(absent.toString(), failure.getString("path"));
     assertFalse(failure.getString("reason").isEmpty());
+  }
+
+  /** As in a container whose image sets no locale. */
+  @Test
+  void sign_namesOutsideAscii_whereTheLocaleHasNoneSuch_areFailuresAndTheRestIsSigned()
+      throws Exception {
+    assumeTrue("Linux".equals(System.getProperty("os.name")), "names are characters here");
+    Path umlaut = Path.of(URI.create(site.files.toUri() + "%C3%A4"));
+    Path its = Path.of(URI.create(site.files.toUri() + "%C3%A4.dive"));
+    site.sign(site.keyOption());
+    Files.writeString(umlaut, "third\n");
+    Files.copy(site.files.resolve("a.txt.dive"), its);
+    site.write("a.txt", "changed\n");
+    Path out = site.directory.resolve("out.txt");
+    ProcessBuilder command =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                DiveCommand.class.getName(),
+                "sign",
+                "--prune",
+                site.keyOption(),
+                site.files.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(out.toFile());
+    command.environment().put("LC_ALL", "C");
+    Process process = command.start();
+    try {
+      assertTrue(process.waitFor(2, TimeUnit.MINUTES));
+    } finally {
+      process.destroyForcibly();
+    }
+    String said = Files.readString(out, StandardCharsets.ISO_8859_1);
+    assertTrue(said.contains("1 signed, 1 unchanged, 1 failed"), said);
+    assertEquals(1, process.exitValue());
+    assertTrue(Files.exists(its));
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.dive.protocol.RawPublicKey;
 import io.dive.sidecar.SigningSummary.Failure;
 import io.dive.sidecar.SigningSummary.Reason;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
@@ -89,6 +90,27 @@ class TreeSignerFaultsTest extends TreeSignerSuite {
     Path file = write("file", "content");
     assertEquals(Reason.PLACE_TAKEN, onlyFailure(sign(ED25519), longName));
     requireRight(file, ED25519);
+  }
+
+  @Test
+  void sign_nameInBytesOfAnotherLocale_isAFailureOfThatFile_andItsSidecarIsNoOrphan()
+      throws Exception {
+    Path file = write("file", "content");
+    sign(ED25519);
+    Path latin1 = Path.of(URI.create(tree.toUri() + "caf%E9"));
+    Path its = Path.of(URI.create(tree.toUri() + "caf%E9.dive"));
+    try {
+      Files.writeString(latin1, "content");
+      Files.copy(Sidecar.pathFor(file), its);
+    } catch (IOException e) {
+      Assumptions.abort("names are characters on this file system");
+    }
+    SigningSummary summary = sign(new TreeSigner.Options(false, true, 2), ED25519);
+    assertEquals(Reason.UNWRITABLE, onlyFailure(summary, latin1));
+    assertEquals(List.of(), summary.pruned());
+    try (Stream<Path> paths = Files.list(tree)) {
+      assertEquals(Set.of(file, Sidecar.pathFor(file), latin1, its), Set.copyOf(paths.toList()));
+    }
   }
 
   @Test
