@@ -7,103 +7,41 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.grack.nanojson.JsonObject;
-import com.grack.nanojson.JsonParser;
 import io.dive.check.PublishedRecords;
 import io.dive.dns.SignedZone;
 import io.dive.key.CapturedLog;
-import io.dive.key.KeyFile;
-import io.dive.key.SigningKey;
 import io.dive.protocol.DiveException;
-import io.dive.protocol.SignatureAlgorithm;
-import io.dive.servlet.FilterContainer.Running;
 import io.dive.settings.DiveSettings;
 import io.dive.zonemd.ZoneFiles;
 import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import jakarta.servlet.AsyncContext;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.KeyPairGenerator;
-import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What is told of settings that are refused or replaced, and when they are tried again. */
-@Timeout(300)
-class RefusedSettingsTest {
-  private static final String HOST = "www.site.test";
-
-  private final Path directory;
-  private final Path files;
-  private final Path file;
-  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  private final Later clock = new Later();
-  private final DiveFilter filter = new DiveFilter(null, new MicrometerMetrics(meters), clock);
-  private final BlockingQueue<AsyncContext> waiting = new LinkedBlockingQueue<>();
+class RefusedSettingsTest extends ReloadSuite {
   private final Set<Thread> earlier = threads();
-  private final List<Running> started = new ArrayList<>();
   private SignedZone zone;
 
-  RefusedSettingsTest(@TempDir Path directory) throws Exception {
-    this.directory = directory;
-    files = Files.createDirectory(directory.resolve("files"));
-    file = directory.resolve("dive.properties");
-  }
-
-  /** The time, and what was waited in it. */
-  private static final class Later extends Clock {
-    private volatile Duration waited = Duration.ZERO;
-
-    void pass(Duration time) {
-      waited = waited.plus(time);
-    }
-
-    @Override
-    public Instant instant() {
-      return Clock.systemUTC().instant().plus(waited);
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-  }
-
   @BeforeEach
-  void makeKeysAndZone() throws Exception {
-    for (String name : List.of("one.pem", "two.pem")) {
-      new KeyFile(directory.resolve(name), Optional.empty(), false)
-          .create(SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom()));
-    }
+  void publishAgentKeyAndServeZone() throws Exception {
     byte[] published =
         KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPublic().getEncoded();
     Files.writeString(
@@ -115,11 +53,10 @@ class RefusedSettingsTest {
     zone.writeAnchor(directory.resolve("anchor.txt"));
   }
 
+  @Override
   @AfterEach
   void stop() throws Exception {
-    for (Running running : started) {
-      running.close();
-    }
+    super.stop();
     zone.close();
   }
 
@@ -148,58 +85,14 @@ class RefusedSettingsTest {
     return "dive.key.1.id = agent\ndive.key.1.file = agent.pub\ndive.key.1.agent = agent.sock";
   }
 
-  private void write(String... more) throws Exception {
-    Files.writeString(file, settings(more));
+  private void configure(String... more) throws Exception {
+    write(settings(more));
   }
 
   private void publish() throws Exception {
     for (String line : PublishedRecords.all(DiveSettings.load(file).checkPlan())) {
       zone.add(line);
     }
-  }
-
-  private int start(FilterContainer container) throws Exception {
-    System.setProperty("dive.config", file.toString());
-    try {
-      Running running =
-          container.start(
-              files,
-              List.of(filter),
-              Map.of(
-                  "/waiting",
-                  (request, response) -> {
-                    AsyncContext cycle = request.startAsync();
-                    cycle.setTimeout(0);
-                    waiting.add(cycle);
-                  }));
-      started.add(running);
-      return running.port();
-    } finally {
-      System.clearProperty("dive.config");
-    }
-  }
-
-  private void lookTwice() {
-    filter.lookAtSettings();
-    filter.lookAtSettings();
-  }
-
-  private static RawAnswer get(int port, String path) throws Exception {
-    return RawAnswer.to(port, "GET " + path + " HTTP/1.1", "Host: " + HOST);
-  }
-
-  private static JsonObject data(int port, String name) throws Exception {
-    JsonObject health = JsonParser.object().from(get(port, "/health").body());
-    return health.getArray("checks").stream()
-        .map(JsonObject.class::cast)
-        .filter(check -> check.getString("name").equals(name))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError(health))
-        .getObject("data");
-  }
-
-  private double refused() {
-    return meters.get("dive.reloads").tag("result", "refused").counter().count();
   }
 
   private Set<String> measuredChecks() {
@@ -229,9 +122,9 @@ class RefusedSettingsTest {
 
   @Test
   void refusedCandidate_leavesOneMessage_andAnAcceptedOneTellsAll() throws Exception {
-    write(key(1, "one"), "dive.check = off");
+    configure(key(1, "one"), "dive.check = off");
     start(FilterContainer.JETTY);
-    write(agentKey(), "dive.check = enforce");
+    configure(agentKey(), "dive.check = enforce");
     try (CapturedLog log = new CapturedLog()) {
       lookTwice();
       assertEquals(1, told(log).size(), log::text);
@@ -250,21 +143,21 @@ class RefusedSettingsTest {
 
   @Test
   void metersOfChecksThatAReloadTookAway_go() throws Exception {
-    write(agentKey(), "dive.check = enforce");
+    configure(agentKey(), "dive.check = enforce");
     publish();
     start(FilterContainer.JETTY);
     assertEquals(Set.of("dns", "signer"), measuredChecks());
-    write(key(1, "one"), "dive.check = off");
+    configure(key(1, "one"), "dive.check = off");
     lookTwice();
     assertEquals(Set.of(), measuredChecks());
   }
 
   @Test
   void anotherReasonOfTheSameCode_isToldAndShown() throws Exception {
-    write(key(1, "one"), "dive.check = enforce");
+    configure(key(1, "one"), "dive.check = enforce");
     publish();
     start(FilterContainer.JETTY);
-    write(key(1, "two"), "dive.check = enforce");
+    configure(key(1, "two"), "dive.check = enforce");
     try (CapturedLog log = new CapturedLog()) {
       lookTwice();
       assertEquals(1, log.lines("ERROR").size(), log::text);
@@ -277,18 +170,18 @@ class RefusedSettingsTest {
       assertEquals(2, log.lines("ERROR").size(), log::text);
       assertTrue(log.text().contains("key-mismatch"), log::text);
     }
-    assertEquals(2, refused());
+    assertEquals(2, reloads("refused"));
     assertTrue(filter.lastRefusal().contains("key-mismatch"), filter.lastRefusal());
   }
 
   @Test
   void eachDemandThatIsRefused_isCounted() throws Exception {
-    write(key(1, "one"), "dive.check = off");
+    configure(key(1, "one"), "dive.check = off");
     start(FilterContainer.JETTY);
-    write("dive.check = off");
+    configure("dive.check = off");
     for (int i = 1; i <= 3; i++) {
       assertThrows(DiveException.class, filter::reload);
-      assertEquals(i, refused());
+      assertEquals(i, reloads("refused"));
     }
   }
 
@@ -300,9 +193,9 @@ class RefusedSettingsTest {
 
   @Test
   void settingsRefusedByDns_areTriedAfterGrowingPauses_andAtOnceWhenFilesChange() throws Exception {
-    write(key(1, "one"), "dive.check = off");
+    configure(key(1, "one"), "dive.check = off");
     start(FilterContainer.JETTY);
-    write(key(1, "two"), "dive.check = enforce");
+    configure(key(1, "two"), "dive.check = enforce");
     assertTrue(asksDns(this::lookTwice));
     for (int seconds : new int[] {10, 20, 40, 80, 160, 300, 300}) {
       clock.pass(Duration.ofSeconds(seconds).minusSeconds(5));
@@ -310,8 +203,8 @@ class RefusedSettingsTest {
       clock.pass(Duration.ofSeconds(5));
       assertTrue(asksDns(this::lookTwice), seconds + " s");
     }
-    assertEquals(1, refused(), "told once");
-    write(key(1, "two"), "dive.check = enforce", "dive.hash = sha512");
+    assertEquals(1, reloads("refused"), "told once");
+    configure(key(1, "two"), "dive.check = enforce", "dive.hash = sha512");
     assertTrue(asksDns(this::lookTwice), "the file has changed");
     assertFalse(asksDns(this::lookTwice));
     Files.copy(
@@ -326,38 +219,38 @@ class RefusedSettingsTest {
     clock.pass(Refusals.FIRST_PAUSE);
     lookTwice();
     assertEquals("", filter.lastRefusal());
-    assertEquals(1, meters.get("dive.reloads").tag("result", "ok").counter().count());
+    assertEquals(1, reloads("ok"));
   }
 
   @Test
   void repairedFile_isToldOnce() throws Exception {
-    write(key(1, "one"), "dive.check = off");
+    configure(key(1, "one"), "dive.check = off");
     int port = start(FilterContainer.JETTY);
-    write(key(1, "one"), "dive.check = of");
+    configure(key(1, "one"), "dive.check = of");
     lookTwice();
-    assertEquals("setting-invalid", data(port, "dive-settings").getString("code"));
-    write(key(1, "one"), "dive.check = off");
+    assertEquals("setting-invalid", settingsHealth(port).getString("code"));
+    configure(key(1, "one"), "dive.check = off");
     try (CapturedLog log = new CapturedLog()) {
       lookTwice();
       lookTwice();
       assertEquals(1, told(log).size(), log::text);
       assertTrue(told(log).get(0).contains("again the ones at work"), log::text);
     }
-    assertFalse(data(port, "dive-settings").has("code"));
+    assertFalse(settingsHealth(port).has("code"));
     assertEquals("", filter.lastRefusal());
   }
 
   @Test
   void settingsThatDoNothing_areWarnedOf() throws Exception {
     Path zoneFile = ZoneFiles.vector("A.1.Simple-EXAMPLE-Zone");
-    write(key(1, "one"), "dive.check = off", "dive.zone.file = " + zoneFile);
+    configure(key(1, "one"), "dive.check = off", "dive.zone.file = " + zoneFile);
     try (CapturedLog log = new CapturedLog()) {
       start(FilterContainer.JETTY);
       List<String> warnings = log.lines("WARN");
       assertEquals(1, warnings.size(), log::text);
       assertTrue(warnings.get(0).contains("dive.zone.* does nothing with dive.check = off"));
     }
-    write(key(1, "one"), "dive.check = off");
+    configure(key(1, "one"), "dive.check = off");
     try (CapturedLog log = new CapturedLog()) {
       lookTwice();
       assertEquals(List.of(), log.lines("WARN"));
@@ -370,7 +263,7 @@ class RefusedSettingsTest {
         Files.readString(ZoneFiles.vector("A.1.Simple-EXAMPLE-Zone"), StandardCharsets.ISO_8859_1);
     Files.writeString(
         directory.resolve("damaged.zone"), text.replaceFirst("203.0.113.63", "203.0.113.64"));
-    write(
+    configure(
         key(1, "one"),
         "dive.check = enforce",
         "dive.zone.name = example",
@@ -390,12 +283,12 @@ class RefusedSettingsTest {
 
   @Test
   void health_hasNoPathOfThisMachine() throws Exception {
-    write(
+    configure(
         agentKey(), "dive.check = enforce", "dive.zone.name = example", "dive.zone.file = no.zone");
     Files.writeString(directory.resolve("no.zone"), "");
     publish();
     int port = start(FilterContainer.JETTY);
-    JsonObject signer = data(port, "dive-signer");
+    JsonObject signer = check(port, "dive-signer").getObject("data");
     assertEquals("agent", signer.getString("subject"));
     assertEquals("signer-unavailable", signer.getString("code"));
     assertEquals(
@@ -403,25 +296,25 @@ class RefusedSettingsTest {
             + " not exist; start the agent with ssh-agent -a dive.key.1.agent",
         signer.getString("sentence"));
     Instant.parse(signer.getString("since"));
-    assertEquals("dive.zone.file", data(port, "dive-zone").getString("subject"));
+    assertEquals("dive.zone.file", check(port, "dive-zone").getObject("data").getString("subject"));
     String body = get(port, "/health").body();
     assertFalse(body.contains(directory.toString()), body);
   }
 
   @Test
   void replacedSite_isProbedNoMore_evenWhileItsRequestsLast() throws Exception {
-    write(agentKey(), "dive.check = off");
+    configure(agentKey(), "dive.check = off");
     int port = start(FilterContainer.JETTY);
     ExecutorService client = Executors.newSingleThreadExecutor();
     try {
       Future<RawAnswer> pending = client.submit(() -> get(port, "/waiting"));
       AsyncContext cycle = waiting.take();
       assertEquals(List.of("dive-signer"), ownThreads());
-      write(agentKey(), "dive.check = off", "dive.hash = sha512");
+      configure(agentKey(), "dive.check = off", "dive.hash = sha512");
       lookTwice();
-      assertEquals(1, data(port, "dive-settings").getInt("replaced-and-in-use"));
+      assertEquals(1, settingsHealth(port).getInt("replaced-and-in-use"));
       assertEquals(List.of("dive-signer"), ownThreads(), "that of the new one");
-      write(key(1, "one"), "dive.check = off");
+      configure(key(1, "one"), "dive.check = off");
       lookTwice();
       assertEquals(List.of(), ownThreads());
       cycle.complete();
