@@ -19,6 +19,7 @@ import io.dive.servlet.FilterContainer.Running;
 import io.dive.sign.BodyDigester;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,7 +105,7 @@ abstract class ReloadSuite {
     }
   }
 
-  static SigningKey newKey() {
+  private static SigningKey newKey() {
     return SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom());
   }
 
@@ -142,23 +143,23 @@ abstract class ReloadSuite {
                     if (request.getParameter("wait") == null) {
                       response.getOutputStream().write(new byte[] {1, 2, 3});
                     } else {
-                      AsyncContext cycle = request.startAsync();
-                      cycle.setTimeout(0);
-                      waiting.add(cycle);
+                      keepWaiting(request);
                     }
                   },
                   "/waiting",
-                  (request, response) -> {
-                    AsyncContext cycle = request.startAsync();
-                    cycle.setTimeout(0);
-                    waiting.add(cycle);
-                  }));
+                  (request, response) -> keepWaiting(request)));
       started.add(running);
       return running.port();
     } finally {
       // The file's name is read at the start; its content, whenever it changes.
       System.clearProperty("dive.config");
     }
+  }
+
+  private void keepWaiting(HttpServletRequest request) {
+    AsyncContext cycle = request.startAsync();
+    cycle.setTimeout(0);
+    waiting.add(cycle);
   }
 
   /** As the thread does it: a change counts once it was seen twice. */
