@@ -18,10 +18,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,8 +33,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FileCachesTest extends DiveFilterSuite {
   private static final List<String> FILES = List.of("/small.txt", "/middle.bin", "/big.bin");
 
+  private Path file(String path) {
+    return files.resolve(path.substring(1));
+  }
+
   private byte[] content(String path) throws IOException {
-    return Files.readAllBytes(files.resolve(path.substring(1)));
+    return Files.readAllBytes(file(path));
   }
 
   private static byte[] body(RawAnswer answer) {
@@ -49,11 +55,24 @@ class FileCachesTest extends DiveFilterSuite {
   private void replace(String path, byte[] content, FileTime modified) throws IOException {
     Path next = Files.write(files.resolve("next"), content);
     Files.setLastModifiedTime(next, modified);
-    Files.move(next, files.resolve(path.substring(1)), StandardCopyOption.ATOMIC_MOVE);
+    Files.move(next, file(path), StandardCopyOption.ATOMIC_MOVE);
   }
 
   private FileTime modified(String path) throws IOException {
-    return Files.getLastModifiedTime(files.resolve(path.substring(1)));
+    return Files.getLastModifiedTime(file(path));
+  }
+
+  /** Other bytes under the size and time of those before; returns them. */
+  private byte[] replaceUnseen(String path) throws IOException {
+    byte[] other = content(path);
+    other[0]++;
+    replace(path, other, modified(path));
+    return other;
+  }
+
+  /** The same bytes under a later time. */
+  private void replaceLater(String path) throws IOException {
+    replace(path, content(path), FileTime.fromMillis(modified(path).toMillis() + 5_000));
   }
 
   @ParameterizedTest
@@ -121,9 +140,7 @@ class FileCachesTest extends DiveFilterSuite {
     for (String path : FILES) {
       byte[] old = content(path);
       assertServed(get(port, path), old);
-      byte[] other = old.clone();
-      other[0]++;
-      replace(path, other, modified(path));
+      byte[] other = replaceUnseen(path);
       for (int i = 0; i < 3; i++) {
         RawAnswer answer = get(port, path);
         assertUnsigned(200, answer);
@@ -131,7 +148,7 @@ class FileCachesTest extends DiveFilterSuite {
         assertArrayEquals(byKernel ? other : old, body(answer), path);
         settle();
       }
-      replace(path, other, FileTime.fromMillis(modified(path).toMillis() + 5_000));
+      replaceLater(path);
       assertUnsigned(200, get(port, path));
       settle();
       started.get(0).expiry().run();
@@ -147,12 +164,9 @@ class FileCachesTest extends DiveFilterSuite {
       throws Exception {
     int port = start(container, settings().rule("/**", Mode.SIDECAR).build());
     for (String path : FILES) {
-      byte[] old = content(path);
       sign(path);
-      assertServed(get(port, path), old);
-      byte[] other = old.clone();
-      other[0]++;
-      replace(path, other, modified(path));
+      assertServed(get(port, path), content(path));
+      replaceUnseen(path);
       sign(path);
       for (int i = 0; i < 3; i++) {
         assertUnsigned(200, get(port, path));
@@ -163,7 +177,7 @@ class FileCachesTest extends DiveFilterSuite {
 
   private void sign(String path) throws Exception {
     new TreeSigner(List.of(signer), HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
-        .sign(List.of(files.resolve(path.substring(1))), SigningProgress.NONE);
+        .sign(List.of(file(path)), SigningProgress.NONE);
   }
 
   /** From then on the container may answer a plain request by itself, behind fields set before. */
@@ -182,9 +196,9 @@ class FileCachesTest extends DiveFilterSuite {
       assertUnsigned(206, get(port, path, "Range: bytes=1-2"));
       assertUnsigned(304, get(port, path, "If-Modified-Since: " + head.value("Last-Modified")));
       assertUnsigned(412, get(port, path, "If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT"));
-      replace(path, content, FileTime.fromMillis(modified(path).toMillis() + 5_000));
+      replaceLater(path);
       assertUnsigned(200, get(port, path));
-      Files.delete(files.resolve(path.substring(1)));
+      Files.delete(file(path));
       RawAnswer gone = get(port, path);
       assertUnsigned(gone.status(), gone);
     }
@@ -194,18 +208,7 @@ class FileCachesTest extends DiveFilterSuite {
   @ParameterizedTest
   @EnumSource
   void aFileThatIsAskedForAgain_hasTheSameHead(FilterContainer container) throws Exception {
-    int port = startStatic(container);
-    for (String path : FILES) {
-      List<String> first = head(get(port, path));
-      settle();
-      for (int i = 0; i < 3; i++) {
-        RawAnswer answer = get(port, path);
-        assertServed(answer, content(path));
-        assertEquals(first, head(answer));
-        assertTrue(answer.value("Cache-Control").contains("no-transform"));
-      }
-    }
-    assertCounted(4 * FILES.size(), Mode.STATIC, ResponseOutcome.SIGNED);
+    assertSameHeads(startStatic(container));
   }
 
   @ParameterizedTest
@@ -220,11 +223,19 @@ class FileCachesTest extends DiveFilterSuite {
                 new DiveFilter(settings, ResponseMetrics.NONE, nanos::get)),
             Map.of());
     started.add(running);
+    assertSameHeads(running.port());
+  }
+
+  /** At first, and three times when the file has settled. */
+  private void assertSameHeads(int port) throws Exception {
     for (String path : FILES) {
-      List<String> first = head(get(running.port(), path));
+      List<String> first = head(get(port, path));
       settle();
       for (int i = 0; i < 3; i++) {
-        assertEquals(first, head(get(running.port(), path)));
+        RawAnswer answer = get(port, path);
+        assertServed(answer, content(path));
+        assertEquals(first, head(answer));
+        assertTrue(answer.value("Cache-Control").contains("no-transform"));
       }
     }
     assertCounted(4 * FILES.size(), Mode.STATIC, ResponseOutcome.SIGNED);
@@ -246,7 +257,7 @@ class FileCachesTest extends DiveFilterSuite {
       assertServed(get(port, path), content);
       settle();
       assertServed(get(port, path), content);
-      Files.delete(files.resolve(path.substring(1) + ".dive"));
+      Files.delete(file(path + ".dive"));
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       RawAnswer answer = get(port, path);
       while (!answer.values("DIVE-Sig").isEmpty() && System.nanoTime() < deadline) {
@@ -261,13 +272,7 @@ class FileCachesTest extends DiveFilterSuite {
   @ParameterizedTest
   @EnumSource
   void aFileThatOnlyLooksReplaced_staysSigned(FilterContainer container) throws Exception {
-    int port = startStatic(container);
-    for (String path : FILES) {
-      byte[] content = content(path);
-      assertServed(get(port, path), content);
-      replace(path, content, modified(path));
-      assertServed(get(port, path), content);
-    }
+    assertStaySigned(container, path -> replace(path, content(path), modified(path)));
   }
 
   @ParameterizedTest
@@ -276,12 +281,21 @@ class FileCachesTest extends DiveFilterSuite {
     Assumptions.assumeTrue(
         files.getFileSystem().supportedFileAttributeViews().contains("unix"),
         "the file system tells no change times");
+    Set<PosixFilePermission> others = PosixFilePermissions.fromString("rw-------");
+    assertStaySigned(container, path -> Files.setPosixFilePermissions(file(path), others));
+  }
+
+  /** What is done to a file, by its path in URLs. */
+  private interface Change {
+    void of(String path) throws IOException;
+  }
+
+  private void assertStaySigned(FilterContainer container, Change change) throws Exception {
     int port = startStatic(container);
     for (String path : FILES) {
       byte[] content = content(path);
       assertServed(get(port, path), content);
-      Files.setPosixFilePermissions(
-          files.resolve(path.substring(1)), PosixFilePermissions.fromString("rw-------"));
+      change.of(path);
       assertServed(get(port, path), content);
     }
   }
