@@ -7,20 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Flags;
@@ -32,38 +26,7 @@ import org.xbill.DNS.Type;
 /** Updates by BIND's {@code nsupdate}, and what validators say of the zone before and after. */
 @Tag("interop")
 @Timeout(120)
-class UpdateForeignProgramsTest {
-
-  private static final Clock CLOCK = Clock.systemUTC();
-
-  private final Path directory;
-  private final TsigKeyFile key;
-  private final PrimaryZone zone;
-  private final NameServer server;
-
-  UpdateForeignProgramsTest(@TempDir Path directory) throws Exception {
-    this.directory = directory;
-    key = new TsigKeyFile(directory.resolve("update.key"));
-    zone =
-        PrimaryZone.open(
-            Zones.KEYS,
-            new ZoneFile(directory.resolve("zone.txt")),
-            Zones.records(),
-            CLOCK,
-            Duration.ofDays(7));
-    server =
-        NameServer.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            zone,
-            key.readOrCreate("update-key"),
-            CLOCK);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    server.close();
-  }
-
+class UpdateForeignProgramsTest extends SignedUpdateSuite {
   @ParameterizedTest(name = "nsupdate {0}")
   @ValueSource(strings = {"-d", "-v"})
   void nsupdate_everyKindOfPrerequisiteAndChange_taken(String overUdpOrTcp) throws Exception {
@@ -163,7 +126,7 @@ class UpdateForeignProgramsTest {
           dig.run(
               directory,
               "-k",
-              key.path().toString(),
+              keyFile.toString(),
               "@127.0.0.1",
               "-p",
               Integer.toString(server.address().getPort()),
@@ -217,7 +180,7 @@ class UpdateForeignProgramsTest {
 
   private ForeignProgram.Result nsupdate(String option, String... lines)
       throws IOException, InterruptedException {
-    return nsupdate(List.of(option, "-k", key.path().toString()), lines);
+    return nsupdate(List.of(option, "-k", keyFile.toString()), lines);
   }
 
   private ForeignProgram.Result nsupdate(List<String> options, String... lines)
