@@ -2,32 +2,19 @@
 package io.dive.conformance;
 
 import static java.util.Objects.requireNonNull;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.conformance.Deployment.Mapping;
 import io.dive.conformance.Wire.Answer;
 import io.dive.key.KeyFile;
-import io.dive.key.SignatureVerifier;
 import io.dive.key.Signer;
-import io.dive.key.SigningKey;
-import io.dive.protocol.BodyDigest;
-import io.dive.protocol.Bytes;
-import io.dive.protocol.ContentDigest;
 import io.dive.protocol.DiveException;
-import io.dive.protocol.DiveSig;
-import io.dive.protocol.FieldNames;
-import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyId;
 import io.dive.protocol.KeyReference;
-import io.dive.protocol.MalformedFieldException;
-import io.dive.protocol.MessageSignature;
 import io.dive.protocol.RawPublicKey;
-import io.dive.protocol.SignatureAlgorithm;
 import io.dive.servlet.DiveFilter;
 import io.dive.settings.DiveSettings;
-import io.dive.sign.BodyDigester;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
@@ -41,20 +28,17 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -74,12 +58,10 @@ import org.junit.jupiter.api.io.TempDir;
  * everything below {@code /files} in mode static, with its files in {@link #files}.
  */
 @ExtendWith(CaseLog.class)
-abstract class Conformance {
+abstract class Conformance extends Judgement {
   static final int MEMORY = 20_000;
   static final int LIMIT = 300_000;
-  static final HashAlgorithm HASH = HashAlgorithm.SHA_256;
 
-  static final SigningKey KEY = SigningKey.generate(SignatureAlgorithm.ED25519, new SecureRandom());
   private static final Applications APPLICATIONS = new Applications();
   private static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
 
@@ -274,13 +256,6 @@ abstract class Conformance {
     }
   }
 
-  /** Bytes that depend on their count alone. */
-  static byte[] bytes(long count) {
-    byte[] bytes = new byte[Math.toIntExact(count)];
-    new Random(count).nextBytes(bytes);
-    return bytes;
-  }
-
   static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
@@ -321,62 +296,7 @@ abstract class Conformance {
     return Kind.current().isOneOf(kinds);
   }
 
-  // Judgement.
-
-  /** The complete body with its length and all four fields, which are true. */
-  static void assertSigned(Answer answer, byte[] body) throws MalformedFieldException {
-    assertEquals(200, answer.status());
-    assertTrue(answer.complete(), "the body is not complete");
-    assertArrayEquals(body, answer.body());
-    assertEquals(Optional.of(Integer.toString(body.length)), answer.field("Content-Length"));
-    assertEquals(Optional.empty(), answer.field("Trailer"));
-    assertTrue(answer.field("Cache-Control").orElse("").contains("no-transform"));
-    assertFieldsOf(answer::field, body);
-  }
-
-  /** The four fields are there, and true for the body. */
-  static void assertFieldsOf(Function<String, Optional<String>> field, byte[] body)
-      throws MalformedFieldException {
-    assertFieldsOf(field, BodyDigester.digest(HASH, body));
-  }
-
-  /** The four fields are there, and true for the body with that digest. */
-  static void assertFieldsOf(Function<String, Optional<String>> field, BodyDigest digest)
-      throws MalformedFieldException {
-    String contentDigest = field.apply(FieldNames.CONTENT_DIGEST).orElseThrow();
-    assertEquals(List.of(digest), ContentDigest.parse(contentDigest).permitted());
-    List<MessageSignature> signatures =
-        MessageSignature.parse(
-            field.apply(FieldNames.SIGNATURE_INPUT).orElseThrow(),
-            field.apply(FieldNames.SIGNATURE).orElseThrow());
-    assertEquals(1, signatures.size());
-    MessageSignature signature = signatures.get(0);
-    assertTrue(
-        verifies(
-            MessageSignature.signatureBase(contentDigest, signature.signatureParams()),
-            signature.signature()));
-    DiveSig.Entry entry =
-        DiveSig.parse(field.apply(FieldNames.DIVE_SIG).orElseThrow()).entries().get(0);
-    assertTrue(verifies(digest.draft00SignedBytes(), entry.signature()));
-  }
-
-  static boolean verifies(byte[] message, Bytes signature) {
-    return SignatureVerifier.verify(KEY.publicKey(), message, signature);
-  }
-
-  static void assertUnsigned(Answer answer, int status, byte[] body) {
-    assertEquals(status, answer.status());
-    assertTrue(answer.complete(), "the body is not complete");
-    assertArrayEquals(body, answer.body());
-    assertNoFields(answer);
-  }
-
-  static void assertNoFields(Answer answer) {
-    for (String name : FieldNames.SIGNED_RESPONSE) {
-      assertEquals(Optional.empty(), answer.field(name), name);
-      assertEquals(Optional.empty(), answer.trailer(name), name);
-    }
-  }
+  // Counts and logs.
 
   /**
    * Responses since the case began, by {@code mode/outcome} as in the meter {@code dive.responses};
@@ -426,38 +346,5 @@ abstract class Conformance {
       System.setErr(before);
     }
     return log.toString(StandardCharsets.UTF_8);
-  }
-
-  /** A condition that may throw. */
-  interface Condition {
-    boolean holds() throws IOException;
-  }
-
-  /** Waits for what the container does right after the last byte. */
-  static void eventually(Condition condition) throws IOException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!condition.holds()) {
-      assertTrue(System.nanoTime() < deadline, "it does not happen");
-      Thread.onSpinWait();
-    }
-  }
-
-  /** What this process has open below a directory, deleted files included; none off Linux. */
-  static List<Path> openFiles(Path below) throws IOException {
-    Path descriptors = Path.of("/proc/self/fd");
-    if (!Files.isDirectory(descriptors)) {
-      return List.of();
-    }
-    try (Stream<Path> all = Files.list(descriptors)) {
-      return all.filter(
-              descriptor -> {
-                try {
-                  return Files.readSymbolicLink(descriptor).toString().startsWith(below.toString());
-                } catch (IOException closedMeanwhile) {
-                  return false;
-                }
-              })
-          .toList();
-    }
   }
 }

@@ -57,7 +57,7 @@ class DropInIT {
     application = directory.resolve("application");
     Path libraries = Files.createDirectories(application.resolve("WEB-INF/lib"));
     Files.write(application.resolve("file.bin"), FILE);
-    KeyFile.of(directory.resolve("key.pem")).create(Conformance.KEY);
+    KeyFile.of(directory.resolve("key.pem")).create(Judgement.KEY);
     copy(builtJar(), libraries);
     for (String name : RUNTIME) {
       copy(onClassPath(name), libraries);

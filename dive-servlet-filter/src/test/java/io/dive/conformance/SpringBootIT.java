@@ -2,12 +2,12 @@
 package io.dive.conformance;
 
 import static io.dive.conformance.Conformance.ascii;
-import static io.dive.conformance.Conformance.assertFieldsOf;
-import static io.dive.conformance.Conformance.assertNoFields;
-import static io.dive.conformance.Conformance.assertSigned;
-import static io.dive.conformance.Conformance.assertUnsigned;
-import static io.dive.conformance.Conformance.bytes;
-import static io.dive.conformance.Conformance.eventually;
+import static io.dive.conformance.Judgement.assertFieldsOf;
+import static io.dive.conformance.Judgement.assertNoFields;
+import static io.dive.conformance.Judgement.assertSigned;
+import static io.dive.conformance.Judgement.assertUnsigned;
+import static io.dive.conformance.Judgement.bytes;
+import static io.dive.conformance.Judgement.eventually;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -147,7 +147,7 @@ class SpringBootIT {
   @BeforeAll
   static void startApplication() throws Exception {
     directory = directory.toRealPath();
-    KeyFile.of(directory.resolve("key.pem")).create(Conformance.KEY);
+    KeyFile.of(directory.resolve("key.pem")).create(Judgement.KEY);
     running = Optional.of(start(yaml("", "  check: off\n")));
   }
 
@@ -247,7 +247,7 @@ class SpringBootIT {
     Answer part = get("/resource", "Range: bytes=100-199");
     assertUnsigned(part, 206, Arrays.copyOfRange(BINARY, 100, 200));
     assertEquals(
-        Optional.of(BodyDigester.digest(Conformance.HASH, BINARY).contentDigest()),
+        Optional.of(BodyDigester.digest(Judgement.HASH, BINARY).contentDigest()),
         part.field(FieldNames.REPR_DIGEST));
     assertUnsigned(get("/resource", "If-None-Match: \"one\""), 304, new byte[0]);
     assertEquals(206, get("/resource", "Range: bytes=0-1,5-6").status());

@@ -2,9 +2,9 @@
 package io.dive.conformance;
 
 import static io.dive.conformance.Conformance.ascii;
-import static io.dive.conformance.Conformance.assertNoFields;
-import static io.dive.conformance.Conformance.assertSigned;
-import static io.dive.conformance.Conformance.assertUnsigned;
+import static io.dive.conformance.Judgement.assertNoFields;
+import static io.dive.conformance.Judgement.assertSigned;
+import static io.dive.conformance.Judgement.assertUnsigned;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -81,7 +81,7 @@ class SpringBootStartIT {
 
   SpringBootStartIT(@TempDir Path given) throws Exception {
     directory = given.toRealPath();
-    KeyFile.of(directory.resolve("key.pem")).create(Conformance.KEY);
+    KeyFile.of(directory.resolve("key.pem")).create(Judgement.KEY);
   }
 
   private ConfigurableApplicationContext start(Class<?> site, String... more) {

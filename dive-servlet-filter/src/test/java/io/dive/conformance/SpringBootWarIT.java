@@ -2,8 +2,8 @@
 package io.dive.conformance;
 
 import static io.dive.conformance.Conformance.ascii;
-import static io.dive.conformance.Conformance.assertSigned;
-import static io.dive.conformance.Conformance.assertUnsigned;
+import static io.dive.conformance.Judgement.assertSigned;
+import static io.dive.conformance.Judgement.assertUnsigned;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -58,7 +58,7 @@ class SpringBootWarIT {
     directory = given.toRealPath();
     application = directory.resolve("application");
     log = directory.resolve("application.log");
-    KeyFile.of(directory.resolve("key.pem")).create(Conformance.KEY);
+    KeyFile.of(directory.resolve("key.pem")).create(Judgement.KEY);
   }
 
   @AfterEach

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.conformance.Judgement;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,14 +49,14 @@ class BodyBufferTest {
       }
       assertEquals(0, space.usedBytes());
     }
-    assertEquals(List.of(), CaptureSuite.openFiles(directory));
+    assertEquals(List.of(), Judgement.openFiles(directory));
   }
 
   @Test
   void append_withoutRoom_takesNothingAndKeepsTheRest(@TempDir Path directory) throws IOException {
     CaptureTempSpace space = new CaptureTempSpace(directory, 50_000);
     try (BodyBuffer buffer = new BodyBuffer(1_000, space)) {
-      byte[] part = CaptureSuite.bytes(30_000);
+      byte[] part = Judgement.bytes(30_000);
       assertTrue(buffer.append(part, 0, part.length));
       assertFalse(buffer.append(part, 0, part.length));
       assertTrue(buffer.append(part, 0, 20_000));
@@ -69,7 +70,7 @@ class BodyBufferTest {
       throws IOException {
     CaptureTempSpace space = new CaptureTempSpace(directory.resolve("none"), 50_000);
     try (BodyBuffer buffer = new BodyBuffer(20_000, space)) {
-      byte[] part = CaptureSuite.bytes(18_000);
+      byte[] part = Judgement.bytes(18_000);
       assertTrue(buffer.append(part, 0, part.length));
       assertThrows(IOException.class, () -> buffer.append(part, 0, part.length));
       assertArrayEquals(part, all(buffer));
@@ -81,18 +82,18 @@ class BodyBufferTest {
   void clear_startsAfresh_close_ends(@TempDir Path directory) throws IOException {
     CaptureTempSpace space = new CaptureTempSpace(directory, 100_000);
     BodyBuffer buffer = new BodyBuffer(10, space);
-    byte[] part = CaptureSuite.bytes(40_000);
+    byte[] part = Judgement.bytes(40_000);
     assertTrue(buffer.append(part, 0, part.length));
     buffer.clear();
     assertEquals(0, buffer.length());
     assertEquals(0, space.usedBytes());
-    assertEquals(List.of(), CaptureSuite.openFiles(directory));
+    assertEquals(List.of(), Judgement.openFiles(directory));
     assertTrue(buffer.append(part, 0, 7));
     assertEquals(7, all(buffer).length);
     buffer.close();
     buffer.close();
     assertThrows(IOException.class, () -> buffer.append(part, 0, 1));
     assertThrows(IOException.class, buffer::take);
-    assertEquals(List.of(), CaptureSuite.openFiles(directory));
+    assertEquals(List.of(), Judgement.openFiles(directory));
   }
 }
