@@ -5,7 +5,6 @@ import io.dive.protocol.FieldNames;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -15,12 +14,9 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,16 +28,7 @@ import org.jspecify.annotations.Nullable;
  * If the head changes after that moment, while nothing is committed, the fields are taken back. For
  * one response, confined to its thread or asynchronous cycle.
  */
-final class GuardedResponse extends HttpServletResponseWrapper {
-  private static final String CONTENT_LENGTH = "Content-Length";
-  private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
-  private static final String LAST_MODIFIED = "Last-Modified";
-  private static final String CONTENT_ENCODING = "Content-Encoding";
-
-  /** In lower case. */
-  private static final Set<String> TELLING =
-      Set.of("content-length", "last-modified", "content-encoding");
-
+final class GuardedResponse extends GuardedHead {
   private final FileSignatures.Signed file;
   private final boolean noTransform;
   private final boolean head;
@@ -55,9 +42,6 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   private @Nullable ServletOutputStream stream;
   private @Nullable PrintWriter writer;
   private @Nullable GuardedBody body;
-
-  /** As it was set, in whatever way; negative for none. */
-  private volatile long declaredLength = -1;
 
   private volatile boolean passes;
   private volatile boolean ended;
@@ -82,6 +66,10 @@ final class GuardedResponse extends HttpServletResponseWrapper {
     this.file = file;
     this.noTransform = noTransform;
     this.outcomes = outcomes;
+  }
+
+  private HttpServletResponse target() {
+    return (HttpServletResponse) getResponse();
   }
 
   /** The fields are not for what will be sent; they are never set from here on. */
@@ -202,27 +190,21 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   private void setFields() {
     int status = getStatus();
     if (status == SC_OK && sendsTheFile()) {
-      SignatureFields.set((HttpServletResponse) getResponse(), file.fields(), noTransform);
+      SignatureFields.set(target(), file.fields(), noTransform);
       fieldsSet = true;
     }
     if (status == SC_PARTIAL_CONTENT && isUnchanged()) {
-      super.setHeader(FieldNames.REPR_DIGEST, file.digest().contentDigest());
+      target().setHeader(FieldNames.REPR_DIGEST, file.digest().contentDigest());
     }
     // RFC 9110 §15.4.5: 304 repeats the Cache-Control of the 200.
     if (noTransform && (fieldsSet || status == SC_PARTIAL_CONTENT || status == SC_NOT_MODIFIED)) {
-      SignatureFields.addNoTransform((HttpServletResponse) getResponse());
+      SignatureFields.addNoTransform(target());
     }
   }
 
   /** Whoever sends a file unchanged knows its length. */
   private boolean sendsTheFile() {
-    String field = getHeader(CONTENT_LENGTH);
-    // Before 11.0.20, Tomcat does not show it.
-    boolean fits =
-        field == null
-            ? declaredLength == file.attributes().size()
-            : field.equals(Long.toString(file.attributes().size()));
-    return fits && isUnchanged() && !fallsShort();
+    return announces(file.attributes().size()) && isUnchanged() && !fallsShort();
   }
 
   /** The length was promised, and something else came; the container makes of it what it likes. */
@@ -257,80 +239,14 @@ final class GuardedResponse extends HttpServletResponseWrapper {
   private void takeBack() {
     if (fieldsSet && !isCommitted()) {
       fieldsSet = false;
-      SignatureFields.remove((HttpServletResponse) getResponse());
+      SignatureFields.remove(target());
     }
     decided = false;
   }
 
   @Override
-  public void setStatus(int status) {
-    if (status != getStatus()) {
-      takeBack();
-    }
-    super.setStatus(status);
-  }
-
-  /** What tells whether the file is sent can be set in many ways, and late. */
-  private void beforeHeader(String name) {
-    if (decided && TELLING.contains(name.toLowerCase(Locale.ROOT))) {
-      takeBack();
-    }
-  }
-
-  private void beforeHeader(String name, @Nullable String value) {
-    beforeHeader(name);
-    if (name.equalsIgnoreCase(CONTENT_LENGTH)) {
-      declaredLength =
-          value == null || !LENGTH.matcher(value).matches() ? -1 : Long.parseLong(value);
-    }
-  }
-
-  @Override
-  public void setContentLength(int length) {
-    setContentLengthLong(length);
-  }
-
-  @Override
-  public void setContentLengthLong(long length) {
-    beforeHeader(CONTENT_LENGTH);
-    declaredLength = length;
-    super.setContentLengthLong(length);
-  }
-
-  @Override
-  public void setHeader(String name, String value) {
-    beforeHeader(name, value);
-    super.setHeader(name, value);
-  }
-
-  @Override
-  public void addHeader(String name, String value) {
-    beforeHeader(name, value);
-    super.addHeader(name, value);
-  }
-
-  @Override
-  public void setIntHeader(String name, int value) {
-    beforeHeader(name, Integer.toString(value));
-    super.setIntHeader(name, value);
-  }
-
-  @Override
-  public void addIntHeader(String name, int value) {
-    beforeHeader(name, Integer.toString(value));
-    super.addIntHeader(name, value);
-  }
-
-  @Override
-  public void setDateHeader(String name, long value) {
-    beforeHeader(name);
-    super.setDateHeader(name, value);
-  }
-
-  @Override
-  public void addDateHeader(String name, long value) {
-    beforeHeader(name);
-    super.addDateHeader(name, value);
+  void headChanges() {
+    takeBack();
   }
 
   @Override
@@ -372,13 +288,14 @@ final class GuardedResponse extends HttpServletResponseWrapper {
       throw new IllegalStateException("the response is committed");
     }
     beforeOtherAnswer();
+    HttpServletResponse target = target();
     if (clearBuffer) {
-      super.resetBuffer();
+      target.resetBuffer();
     }
-    super.setStatus(status);
-    super.setHeader("Location", location);
-    super.setContentLengthLong(clearBuffer ? 0 : -1);
-    super.flushBuffer();
+    target.setStatus(status);
+    target.setHeader("Location", location);
+    target.setContentLengthLong(clearBuffer ? 0 : -1);
+    target.flushBuffer();
   }
 
   @Override
@@ -388,7 +305,6 @@ final class GuardedResponse extends HttpServletResponseWrapper {
     fieldsSet = false;
     decided = false;
     ended = false;
-    declaredLength = -1;
     stream = null;
     writer = null;
     body = null;
