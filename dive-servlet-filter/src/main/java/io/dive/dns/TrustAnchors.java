@@ -173,7 +173,12 @@ public final class TrustAnchors {
   }
 
   static boolean isSupported(DSRecord ds) {
-    return ALGORITHMS.contains(ds.getAlgorithm()) && DIGESTS.contains(ds.getDigestID());
+    return supports(ds.getAlgorithm()) && DIGESTS.contains(ds.getDigestID());
+  }
+
+  /** Whether keys and signatures of a DNSSEC algorithm, by its number, can be relied on here. */
+  public static boolean supports(int algorithm) {
+    return ALGORITHMS.contains(algorithm);
   }
 
   private static ConfigException unusable(String where, String problem) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.zonemd;
 
+import io.dive.dns.TrustAnchors;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.xbill.DNS.DNSKEYRecord;
 import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.DSRecord;
@@ -21,16 +21,6 @@ import org.xbill.DNS.Type;
  * @param at the moment at which signatures have to be valid
  */
 record ZoneKeys(List<DNSKEYRecord> keys, Instant at) {
-  /** As for trust anchors: what RFC 8624 admits; no SHA-1. */
-  private static final Set<Integer> ALGORITHMS =
-      Set.of(
-          DNSSEC.Algorithm.RSASHA256,
-          DNSSEC.Algorithm.RSASHA512,
-          DNSSEC.Algorithm.ECDSAP256SHA256,
-          DNSSEC.Algorithm.ECDSAP384SHA384,
-          DNSSEC.Algorithm.ED25519,
-          DNSSEC.Algorithm.ED448);
-
   /** Keys and signatures of one key tag may be many, but not in an honest zone. */
   private static final int MAX_TRIES = 16;
 
@@ -45,7 +35,7 @@ record ZoneKeys(List<DNSKEYRecord> keys, Instant at) {
             .map(DNSKEYRecord.class::cast)
             .filter(key -> (key.getFlags() & DNSKEYRecord.Flags.ZONE_KEY) != 0)
             .filter(key -> (key.getFlags() & DNSKEYRecord.Flags.REVOKE) == 0)
-            .filter(key -> ALGORITHMS.contains(key.getAlgorithm()))
+            .filter(key -> TrustAnchors.supports(key.getAlgorithm()))
             .toList(),
         at);
   }
@@ -54,7 +44,7 @@ record ZoneKeys(List<DNSKEYRecord> keys, Instant at) {
   static boolean areOfUnknownAlgorithms(Zone zone) {
     List<Record> keys = zone.at(zone.apex(), Type.DNSKEY);
     return !keys.isEmpty()
-        && keys.stream().noneMatch(k -> ALGORITHMS.contains(((DNSKEYRecord) k).getAlgorithm()));
+        && keys.stream().noneMatch(k -> TrustAnchors.supports(((DNSKEYRecord) k).getAlgorithm()));
   }
 
   /** Those that a DS record names. */
