@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -39,13 +40,7 @@ final class DnsOptions {
               + " system's).")
   private @Nullable String resolver;
 
-  @Option(
-      names = "--dns-ca",
-      paramLabel = "FILE",
-      description =
-          "PEM certificates of the authorities that vouch for the resolver (default: those of the"
-              + " Java runtime).")
-  private @Nullable Path resolverAuthorities;
+  @Mixin private ResolverTrustOption resolverTrust = new ResolverTrustOption();
 
   @Option(
       names = "--trust-ad",
@@ -92,7 +87,7 @@ final class DnsOptions {
 
   Upstream upstream(Optional<DiveSettings> settings) throws ConfigException {
     Optional<DnsSettings> set = settings.map(DiveSettings::dns);
-    if (resolver == null && resolverAuthorities == null && set.isPresent()) {
+    if (resolver == null && !resolverTrust.isGiven() && set.isPresent()) {
       Upstream configured = set.orElseThrow().upstream();
       return trustAd ? configured.trustingAd("--trust-ad") : configured;
     }
@@ -107,8 +102,9 @@ final class DnsOptions {
   }
 
   private TlsTrust trust(Optional<DnsSettings> set) throws ConfigException {
-    if (resolverAuthorities != null) {
-      return TlsTrust.read("--dns-ca", resolverAuthorities);
+    Optional<TlsTrust> given = resolverTrust.read();
+    if (given.isPresent()) {
+      return given.orElseThrow();
     }
     Optional<Path> configured = set.flatMap(DnsSettings::resolverAuthorities);
     return configured.isPresent()

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What says whether a zone has to be signed, and by whom. */
@@ -38,13 +39,7 @@ final class ZoneAnchorOptions {
               + " https://HOST/dns-query or \"system\" (default: DNS is not asked).")
   private @Nullable String resolver;
 
-  @Option(
-      names = "--dns-ca",
-      paramLabel = "FILE",
-      description =
-          "PEM certificates of the authorities that vouch for the resolver (default: those of the"
-              + " Java runtime).")
-  private @Nullable Path resolverAuthorities;
+  @Mixin private ResolverTrustOption resolverTrust = new ResolverTrustOption();
 
   /**
    * A verifier, and what DNS proved.
@@ -68,7 +63,7 @@ final class ZoneAnchorOptions {
     Optional<TrustAnchors> anchors =
         trustAnchor == null ? Optional.empty() : Optional.of(TrustAnchors.read(trustAnchor));
     if (resolver == null) {
-      if (resolverAuthorities != null) {
+      if (resolverTrust.isGiven()) {
         throw new ConfigException(
             ErrorCode.SETTINGS_CONTRADICT, "--dns-ca", "--dns-ca is for a resolver: give --dns");
       }
@@ -80,10 +75,7 @@ final class ZoneAnchorOptions {
               "");
       return (zone, deadline) -> judge;
     }
-    TlsTrust trust =
-        resolverAuthorities == null
-            ? TlsTrust.ofRuntime()
-            : TlsTrust.read("--dns-ca", resolverAuthorities);
+    TlsTrust trust = resolverTrust.read().orElseGet(TlsTrust::ofRuntime);
     Upstream upstream = Upstream.parse("--dns", resolver, trust);
     TrustAnchors start = anchors.isPresent() ? anchors.orElseThrow() : TrustAnchors.iana();
     return (zone, deadline) ->
