@@ -11,27 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code check} against real DNSSEC on loopback. */
-@Timeout(300)
-class CheckCommandTest {
-  private CommandSite site;
-
-  @BeforeEach
-  void start(@TempDir Path directory) throws Exception {
-    site = new CommandSite(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    site.close();
-  }
-
+class CheckCommandTest extends CommandSiteSuite {
   @Test
   void check_passesWhereTheRecordsArePublished() throws Exception {
     site.publish();

@@ -14,27 +14,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code verify} and {@code download} of what was signed and published. */
-@Timeout(300)
-class FetchCommandsTest {
-  private CommandSite site;
-
-  @BeforeEach
-  void start(@TempDir Path directory) throws Exception {
-    site = new CommandSite(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    site.close();
-  }
-
+class FetchCommandsTest extends CommandSiteSuite {
   @Test
   void verify_acceptsWhatIsSigned() throws Exception {
     site.publish();

@@ -14,27 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code sign}: a tree, the keys, and what cannot be signed. */
-@Timeout(300)
-class SignCommandTest {
-  private CommandSite site;
-
-  @BeforeEach
-  void start(@TempDir Path directory) throws Exception {
-    site = new CommandSite(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    site.close();
-  }
-
+class SignCommandTest extends CommandSiteSuite {
   @Test
   void sign_signsATreeOnceAndSaysSo() throws Exception {
     Console first = site.sign(site.keyOption());

@@ -19,41 +19,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTP/2, where the end of a body, a failure and trailers are frames of their own. */
-class Http2Cases extends Conformance {
-  /** More than any container keeps back by itself, and than a client's window. */
-  private static final int LONG = 200_000;
-
+class Http2Cases extends Http2Suite {
   private static final Kind[] ENDING = {Kind.TOMCAT_10, Kind.TOMCAT_11, Kind.UNDERTOW};
   private static final String BECAUSE =
       "The container ends the stream where it should reset it, with or without DIVE; fewer bytes"
           + " than Content-Length are an error to the client all the same";
-
-  private Optional<Http2Wire> connection = Optional.empty();
-
-  @BeforeEach
-  void connect() throws Exception {
-    connection = Optional.of(new Http2Wire(port()));
-  }
-
-  @AfterEach
-  void disconnect() {
-    connection.orElseThrow().close();
-  }
-
-  private Exchange send(String path) {
-    return connection.orElseThrow().send("GET", path);
-  }
-
-  private Answer http2(String path) throws Exception {
-    return send(path).receive();
-  }
 
   private static void serve(String etag, byte[] body) {
     application(
@@ -118,7 +93,7 @@ class Http2Cases extends Conformance {
   @Test
   void head_isUnsigned() throws Exception {
     application("/app/x", (request, response) -> response.getOutputStream().write(bytes(100)));
-    assertUnsigned(connection.orElseThrow().send("HEAD", "/app/x").receive(), 200, new byte[0]);
+    assertUnsigned(send("HEAD", "/app/x").receive(), 200, new byte[0]);
   }
 
   @Test
@@ -128,7 +103,7 @@ class Http2Cases extends Conformance {
     Files.setLastModifiedTime(
         files().resolve("h2.bin"), FileTime.from(Instant.parse("2026-01-02T03:04:05Z")));
     assertSigned(http2("/files/h2.bin"), body);
-    Answer head = connection.orElseThrow().send("HEAD", "/files/h2.bin").receive();
+    Answer head = send("HEAD", "/files/h2.bin").receive();
     assertEquals(200, head.status());
     assertEquals(0, head.body().length);
     assertFieldsOf(head::field, body);

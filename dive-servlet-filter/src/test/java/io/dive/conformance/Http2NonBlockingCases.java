@@ -14,38 +14,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Applications that write without blocking, over HTTP/2 with its windows for each stream. */
-class Http2NonBlockingCases extends Conformance {
-  /** More than any container keeps back by itself, and than a client's window. */
-  private static final int LONG = 200_000;
-
-  private Optional<Http2Wire> connection = Optional.empty();
-
-  @BeforeEach
-  void connect() throws Exception {
-    connection = Optional.of(new Http2Wire(port()));
-  }
-
-  @AfterEach
-  void disconnect() {
-    connection.orElseThrow().close();
-  }
-
-  private Exchange send(String path) {
-    return connection.orElseThrow().send("GET", path);
-  }
-
-  private Answer http2(String path) throws Exception {
-    return send(path).receive();
-  }
-
+class Http2NonBlockingCases extends Http2Suite {
   private static void write(String path, byte[] body) {
     application(
         path,
