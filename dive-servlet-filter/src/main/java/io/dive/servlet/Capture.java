@@ -41,7 +41,6 @@ final class Capture {
   }
 
   private final HttpServletResponse target;
-  private final Observer observer;
   private final BodyBuffer buffer;
   private final BodyDigests digests;
   private final CaptureJudgement judgement;
@@ -69,14 +68,13 @@ final class Capture {
       KnownBodies known,
       Observer observer) {
     this.target = target;
-    this.observer = observer;
     this.buffer = new BodyBuffer(limits.memoryBytes(), tempSpace);
     this.digests = new BodyDigests(target, hash);
     this.judgement = new CaptureJudgement(request, target, digests, observer);
     this.signing =
         new CaptureSigning(
             request, target, signer, limits.noTransform(), digests, known, judgement);
-    this.held = new HeldBody(this, target, limits, observer, buffer, digests, judgement, signing);
+    this.held = new HeldBody(this, target, limits, buffer, digests, judgement, signing);
     this.release = new CaptureRelease(request, target, buffer, this::lost);
     this.cycle = new CaptureCycle(request, this, judgement);
     this.failure = new CaptureFailure(target);
@@ -187,7 +185,7 @@ final class Capture {
 
   /** What is held cannot be read again: an error as long as that can be told, or else the end. */
   private IOException lost(IOException cause) {
-    observer.failed(cause);
+    judgement.failed(cause);
     judgement.unsigned(UnsignedReason.TEMP_FILE_FAILED);
     if (!target.isCommitted()) {
       try {
@@ -395,7 +393,7 @@ final class Capture {
     try {
       signing.setTrailers(trailers);
     } catch (KeyMaterialException | RuntimeException e) {
-      observer.failed(e);
+      judgement.failed(e);
       judgement.unsigned(UnsignedReason.SIGNING_FAILED);
     }
   }

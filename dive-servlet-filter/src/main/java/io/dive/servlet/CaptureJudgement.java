@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.servlet;
 
+import io.dive.servlet.StreamLimits.OverflowAction;
 import io.dive.servlet.StreamMode.Observer;
 import io.dive.servlet.StreamMode.UnsignedReason;
 import jakarta.servlet.http.HttpServletRequest;
@@ -14,6 +15,10 @@ final class CaptureJudgement {
   private final HttpServletResponse target;
   private final BodyDigests digests;
   private final Observer observer;
+
+  /** As asked for first, without the query, which may hold what is nobody's business. */
+  private final String path;
+
   private volatile @Nullable UnsignedReason spoiled;
   private volatile boolean dispatched;
   private boolean told;
@@ -27,6 +32,7 @@ final class CaptureJudgement {
     this.target = target;
     this.digests = digests;
     this.observer = observer;
+    this.path = request.getRequestURI();
   }
 
   /** The body must not be signed any more. Any thread. */
@@ -97,15 +103,20 @@ final class CaptureJudgement {
     }
   }
 
-  /** A signature could not be made. */
+  /** A signature could not be made, or what is held be kept. */
   void failed(Exception cause) {
-    observer.failed(cause);
+    observer.failed(path, cause);
+  }
+
+  /** The body is longer than what can be held. */
+  void overflow(UnsignedReason reason, OverflowAction action) {
+    observer.overflow(path, reason, action);
   }
 
   void unsigned(UnsignedReason reason) {
     if (!told) {
       told = true;
-      observer.unsigned(reason, digests.written());
+      observer.unsigned(path, reason, digests.written());
     }
   }
 }

@@ -5,7 +5,6 @@ import io.dive.protocol.HeaderField;
 import io.dive.protocol.KeyMaterialException;
 import io.dive.servlet.StreamLimits.OverflowAction;
 import io.dive.servlet.StreamLimits.SigningFailureAction;
-import io.dive.servlet.StreamMode.Observer;
 import io.dive.servlet.StreamMode.UnsignedReason;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -20,7 +19,6 @@ final class HeldBody {
   private final Capture capture;
   private final HttpServletResponse target;
   private final StreamLimits limits;
-  private final Observer observer;
   private final BodyBuffer buffer;
   private final BodyDigests digests;
   private final CaptureJudgement judgement;
@@ -31,7 +29,6 @@ final class HeldBody {
       Capture capture,
       HttpServletResponse target,
       StreamLimits limits,
-      Observer observer,
       BodyBuffer buffer,
       BodyDigests digests,
       CaptureJudgement judgement,
@@ -39,7 +36,6 @@ final class HeldBody {
     this.capture = capture;
     this.target = target;
     this.limits = limits;
-    this.observer = observer;
     this.buffer = buffer;
     this.digests = digests;
     this.judgement = judgement;
@@ -124,7 +120,7 @@ final class HeldBody {
   }
 
   private void overflow(UnsignedReason reason) throws IOException {
-    observer.overflow(limits.overflow(), digests.written());
+    judgement.overflow(reason, limits.overflow());
     if (limits.overflow() == OverflowAction.FAIL) {
       judgement.unsigned(reason);
       capture.refuse();
@@ -146,7 +142,7 @@ final class HeldBody {
   }
 
   private void signingFailed(UnsignedReason reason, Exception cause) throws IOException {
-    observer.failed(cause);
+    judgement.failed(cause);
     if (limits.signingFailure() == SigningFailureAction.FAIL) {
       judgement.unsigned(reason);
       capture.refuse();

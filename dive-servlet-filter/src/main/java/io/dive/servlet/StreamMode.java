@@ -70,19 +70,22 @@ final class StreamMode {
     BYPASSED
   }
 
-  /** Hears what becomes of each response. Implementations are thread-safe and fast. */
+  /**
+   * Hears what becomes of each response, which the path of its request names where that may have to
+   * be told. Implementations are thread-safe and fast.
+   */
   interface Observer {
     /** The fields were set. */
     void signed(long bodyBytes, long signingNanos);
 
     /** The response goes out without the fields. */
-    void unsigned(UnsignedReason reason, long digestedBytes);
+    void unsigned(String path, UnsignedReason reason, long digestedBytes);
 
     /** A body could not be held; {@code unsigned} or {@code signed} may follow. */
-    void overflow(StreamLimits.OverflowAction action, long digestedBytes);
+    void overflow(String path, UnsignedReason reason, StreamLimits.OverflowAction action);
 
     /** The signer or a temporary file failed. */
-    void failed(Exception cause);
+    void failed(String path, Exception cause);
   }
 
   StreamMode(HashAlgorithm hash, StreamLimits limits, KnownBodies known, Observer observer) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.servlet;
 
+import io.dive.protocol.Excerpt;
 import io.dive.settings.DiveSettings;
 import io.dive.settings.Mode;
 import io.dive.settings.StreamSettings;
@@ -57,17 +58,20 @@ final class StreamModes {
     }
 
     @Override
-    public void unsigned(StreamMode.UnsignedReason reason, long digestedBytes) {
+    public void unsigned(String path, StreamMode.UnsignedReason reason, long digestedBytes) {
       if (reason == StreamMode.UnsignedReason.ETAG_REUSED && warnings.permits()) {
         LOG.warn(
-            "A response was cut off: the application sent other bytes under a URL and strong ETag"
-                + " that it had used before; make the ETag change with every byte, or a weak one");
+            "The response for {} was cut off: the application sent other bytes under a URL and"
+                + " strong ETag that it had used before; make the ETag change with every byte, or a"
+                + " weak one",
+            Excerpt.of(path));
       }
       if (reason == StreamMode.UnsignedReason.UNSEEN_DISPATCH && warnings.permits()) {
         LOG.warn(
-            "A response went out unsigned: its asynchronous dispatch did not come by the DIVE"
-                + " filter; map the filter for the dispatcher type ASYNC as well, to the paths of"
-                + " all dispatches");
+            "The response for {} went out unsigned: its asynchronous dispatch did not come by the"
+                + " DIVE filter; map the filter for the dispatcher type ASYNC as well, to the paths"
+                + " of all dispatches",
+            Excerpt.of(path));
       }
       metrics.digested(digestedBytes);
       metrics.answered(
@@ -91,19 +95,23 @@ final class StreamModes {
     }
 
     @Override
-    public void overflow(StreamLimits.OverflowAction action, long digestedBytes) {
+    public void overflow(
+        String path, StreamMode.UnsignedReason reason, StreamLimits.OverflowAction action) {
       if (warnings.permits()) {
         LOG.warn(
-            "A response was longer than dive.stream.limit, or dive.stream.temp-space was used up;"
-                + " dive.stream.overflow = {}",
+            reason == StreamMode.UnsignedReason.OVERFLOW
+                ? "The response for {} is longer than dive.stream.limit; dive.stream.overflow = {}"
+                : "dive.stream.temp-space was used up when {} was answered; dive.stream.overflow ="
+                    + " {}",
+            Excerpt.of(path),
             DiveSettings.word(action));
       }
     }
 
     @Override
-    public void failed(Exception cause) {
+    public void failed(String path, Exception cause) {
       if (warnings.permits()) {
-        LOG.error("A response could not be signed", cause);
+        LOG.error("The response for {} could not be signed", Excerpt.of(path), cause);
       }
     }
   }

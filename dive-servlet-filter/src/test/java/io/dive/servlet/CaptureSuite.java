@@ -58,17 +58,18 @@ abstract class CaptureSuite extends Judgement {
     }
 
     @Override
-    public void unsigned(UnsignedReason reason, long digestedBytes) {
+    public void unsigned(String path, UnsignedReason reason, long digestedBytes) {
       unsigned.add(reason);
     }
 
     @Override
-    public void overflow(OverflowAction action, long digestedBytes) {
+    public void overflow(String path, UnsignedReason reason, OverflowAction action) {
+      assertTrue(reason == UnsignedReason.OVERFLOW || reason == UnsignedReason.TEMP_SPACE);
       overflows.add(action);
     }
 
     @Override
-    public void failed(Exception cause) {
+    public void failed(String path, Exception cause) {
       failures.add(cause);
     }
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.key.CapturedLog;
 import io.dive.key.KeyFile;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyId;
@@ -54,7 +55,19 @@ class MetersTest extends CheckedSiteSuite {
     assertEquals(
         BodyDigester.digest(HashAlgorithm.SHA_256, new byte[90_000]).contentDigest(),
         signed.value("Content-Digest"));
-    RawAnswer tooLong = get(port, "/generated?length=200000");
+    RawAnswer tooLong;
+    try (CapturedLog log = new CapturedLog()) {
+      tooLong = get(port, "/generated?length=200000");
+      List<String> warnings = log.lines("WARN");
+      assertEquals(1, warnings.size(), log::text);
+      assertTrue(
+          warnings
+              .get(0)
+              .endsWith(
+                  "The response for /generated is longer than dive.stream.limit;"
+                      + " dive.stream.overflow = unsigned"),
+          log::text);
+    }
     assertEquals(200_000, tooLong.body().length());
     assertFalse(isSigned(tooLong));
     RawAnswer absent = get(port, "/absent");
