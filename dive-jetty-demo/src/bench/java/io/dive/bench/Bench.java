@@ -2,6 +2,7 @@
 package io.dive.bench;
 
 import io.dive.bench.Throughput.Side;
+import io.dive.bench.Throughput.Subject;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -17,15 +18,27 @@ public final class Bench {
   public static void main(String[] args) throws IOException, InterruptedException {
     Settings settings = Settings.fromSystemProperties();
     Machine machine = Machine.present(Clock.systemUTC());
+    List<Scenario> scenarios = scenarios(settings);
+    List<String> names =
+        scenarios.stream().flatMap(s -> s.headings().stream()).map(Row.Heading::name).toList();
+    settings.requireKnown(names);
+    if (machine.load() > machine.processors()) { // more than the build that ran before
+      Workbench.progress(
+          "the machine is busy (load %s): figures will be wrong"
+              .formatted(Figures.text(machine.load())));
+    }
     List<Row> rows = new ArrayList<>();
     try (Workbench workbench = Workbench.open(settings)) {
-      for (Scenario scenario : scenarios(settings)) {
+      for (Scenario scenario : scenarios) {
         if (scenario.headings().stream().anyMatch(heading -> settings.wants(heading.name()))) {
           rows.addAll(measured(scenario, workbench));
         }
       }
     }
-    Report report = new Report(machine, settings, rows);
+    Report report = Report.of(machine, settings, rows);
+    if (settings.publish()) {
+      report = report.withPublished(names);
+    }
     System.out.println(report.table());
     report.write(settings.results());
     if (settings.publish()) {
@@ -66,22 +79,19 @@ public final class Bench {
 
   private static List<Scenario> scenarios(Settings settings) {
     List<Scenario> all = new ArrayList<>();
-    String small = "/" + Workbench.SMALL;
-    String large = "/" + Workbench.LARGE;
     for (String mode : List.of("sidecar", "static")) {
-      all.addAll(free(mode, "1k-h1", "1 KiB, HTTP/1.1", small, Driver.WRK));
-      all.addAll(free(mode, "1k-h2", "1 KiB, HTTP/2", small, Driver.H2LOAD_HTTP_2));
-      all.add(free(mode, "100m-h1", "100 MiB, HTTP/1.1", large, Driver.H2LOAD_HTTP_1).get(0));
-      all.add(free(mode, "100m-h2", "100 MiB, HTTP/2", large, Driver.H2LOAD_HTTP_2).get(0));
+      all.add(small(mode, "1k-h1", "1 KiB, HTTP/1.1", Driver.WRK));
+      all.add(small(mode, "1k-h2", "1 KiB, HTTP/2", Driver.H2LOAD_HTTP_2));
+      all.add(large(mode, "100m-h1", "100 MiB, HTTP/1.1", Driver.H2LOAD_HTTP_1));
+      all.add(large(mode, "100m-h2", "100 MiB, HTTP/2", Driver.H2LOAD_HTTP_2));
     }
-    all.addAll(byNginx());
+    all.add(byNginx());
     all.add(new PublishedRate());
     all.add(new StreamCost("stream-cpu-bc", SignatureMaker.BOUNCY_CASTLE, "Bouncy Castle"));
     all.add(new StreamCost("stream-cpu-corretto", SignatureMaker.CORRETTO, "Corretto"));
-    String same = "body seen before, no ETag";
-    all.addAll(seenBefore("stream-etag", "stream", "etag", "strong ETag seen before"));
-    all.addAll(seenBefore("stream-same", "stream", "same", same));
-    all.add(seenBefore("chain-same", "sidecar, static, stream", "same", same).get(0));
+    all.add(seenBefore("stream", "stream", "etag", "strong ETag seen before"));
+    all.add(seenBefore("stream", "stream", "same", "body seen before, no ETag"));
+    all.add(seenBefore("chain", "sidecar, static, stream", "same", "body seen before, no ETag"));
     all.add(new ColdFile());
     all.add(new SignMany(settings.files()));
     all.add(new SignAgain(settings.files()));
@@ -94,61 +104,78 @@ public final class Bench {
     return all;
   }
 
-  /** A file by the server without the filter, and by one with a filter that only sets fields. */
-  private static List<Scenario> free(
-      String mode, String name, String work, String path, Driver driver) {
-    Work known = new Work(mode, MinimalFilter.FIELDS, "a filter that only sets fields", path);
-    return beside(known, mode + "-" + name, mode + ", " + work, Target.atLeast(0.97), driver);
+  /** A small file with the filter, and with one that only sets fields. */
+  private static Scenario small(String mode, String name, String work, Driver driver) {
+    String path = "/" + Workbench.SMALL;
+    Target target = Target.atLeast(0.97);
+    return new Throughput(
+        driver,
+        bare(path),
+        filtered(mode, mode, path, new Row.Heading(mode + "-" + name, mode + ", " + work, target)),
+        minimal(
+            MinimalFilter.FIELDS,
+            path,
+            new Row.Heading(
+                mode + "-" + name + "-minimal", "only setting fields, " + work, target)));
   }
 
-  private static List<Scenario> seenBefore(String name, String mode, String path, String work) {
-    Work seen =
-        new Work(
+  private static Scenario large(String mode, String name, String work, Driver driver) {
+    String path = "/" + Workbench.LARGE;
+    return new Throughput(
+        driver,
+        bare(path),
+        filtered(
             mode,
+            mode,
+            path,
+            new Row.Heading(mode + "-" + name, mode + ", " + work, Target.atLeast(0.97))));
+  }
+
+  /** A body that is known, with the filter, and with one that only hashes it and sets fields. */
+  private static Scenario seenBefore(String side, String mode, String body, String work) {
+    String path = "/dynamic/" + body;
+    String name = side + "-" + body;
+    Target target = Target.atLeast(0.9);
+    return new Throughput(
+        Driver.WRK,
+        bare(path),
+        filtered(side, mode, path, new Row.Heading(name, mode + ", 1 KiB, " + work, target)),
+        minimal(
             MinimalFilter.FIELDS_HASH,
-            "a filter that only hashes 1 KiB and sets fields",
-            "/dynamic/" + path);
-    return beside(seen, name, mode + ", 1 KiB, " + work, Target.atLeast(0.9), Driver.WRK);
+            path,
+            new Row.Heading(
+                name + "-minimal", "only hashing and setting fields, 1 KiB, " + work, target)));
   }
 
-  /** What the filter does in a mode for a path, and the least that any filter would do there. */
-  private record Work(String mode, MinimalFilter least, String leastText, String path) {}
-
-  private static List<Scenario> beside(
-      Work work, String name, String text, Target target, Driver driver) {
-    Side filtered =
-        new Side(work.mode, bench -> bench.filtered(bench.files(), work.mode), work.path, true);
-    return List.of(
-        new Throughput(
-            new Row.Heading(name, text + ", by unfiltered", target),
-            driver,
-            filtered,
-            new Side("bare", bench -> bench.bare(bench.files()), work.path, false)),
-        new Throughput(
-            new Row.Heading(name + "-minimal", text + ", by " + work.leastText, target),
-            driver,
-            filtered,
-            new Side("minimal", bench -> bench.minimal(work.least), work.path, true)));
+  private static Side bare(String path) {
+    return new Side("bare", bench -> bench.bare(bench.files()), path, false);
   }
 
-  private static List<Scenario> byNginx() {
-    String small = "/" + Workbench.SMALL;
-    Side nginx = new Side("nginx", bench -> bench.nginx(bench.files()), small, true);
+  private static Subject filtered(String side, String mode, String path, Row.Heading heading) {
+    return new Subject(
+        byUnfiltered(heading),
+        new Side(side, bench -> bench.filtered(bench.files(), mode), path, true));
+  }
+
+  private static Subject minimal(MinimalFilter least, String path, Row.Heading heading) {
+    return new Subject(
+        byUnfiltered(heading), new Side("minimal", bench -> bench.minimal(least), path, true));
+  }
+
+  private static Row.Heading byUnfiltered(Row.Heading heading) {
+    return new Row.Heading(heading.name(), heading.work() + ", by unfiltered", heading.target());
+  }
+
+  private static Scenario byNginx() {
+    String path = "/" + Workbench.SMALL;
     Target target = Target.atLeast(0.45);
-    return List.of(
-        new Throughput(
-            new Row.Heading(
-                "sandbox-nginx", "sandbox, 1 KiB, HTTP/1.1, by nginx with fixed fields", target),
-            Driver.WRK,
-            new Side("sandbox", bench -> bench.sandbox(bench.files()), "/downloads" + small, true),
-            nginx),
-        new Throughput(
-            new Row.Heading(
-                "bare-nginx",
-                "unfiltered Jetty, 1 KiB, HTTP/1.1, by nginx with fixed fields",
-                target),
-            Driver.WRK,
-            new Side("bare", bench -> bench.bare(bench.files()), small, false),
-            nginx));
+    String by = ", 1 KiB, HTTP/1.1, by nginx with fixed fields";
+    return new Throughput(
+        Driver.WRK,
+        new Side("nginx", bench -> bench.nginx(bench.files()), path, true),
+        new Subject(
+            new Row.Heading("sandbox-nginx", "sandbox" + by, target),
+            new Side("sandbox", bench -> bench.sandbox(bench.files()), "/downloads" + path, true)),
+        new Subject(new Row.Heading("bare-nginx", "unfiltered Jetty" + by, target), bare(path)));
   }
 }

@@ -24,10 +24,9 @@ final class Figures {
     return copy;
   }
 
-  /** The medians. */
-  @Override
-  public String toString() {
-    return values.entrySet().stream()
+  /** The medians of measurements. */
+  static String medians(Map<String, List<Double>> measured) {
+    return measured.entrySet().stream()
         .map(entry -> entry.getKey() + " " + text(Spread.of(entry.getValue()).median()))
         .collect(Collectors.joining("; "));
   }

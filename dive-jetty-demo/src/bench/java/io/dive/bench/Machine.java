@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.bench;
 
+import com.grack.nanojson.JsonObject;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -40,6 +41,13 @@ record Machine(
                 system.getVersion()),
         LocalDate.now(clock),
         system.getSystemLoadAverage());
+  }
+
+  /** Whether figures of a published result can stand beside those of this machine. */
+  boolean isThatOf(JsonObject published) {
+    return published.getInt("processors") == processors
+        && processor.equals(published.getString("processor"))
+        && java.equals(published.getString("java"));
   }
 
   private static String line(Path file, String name, String separator) throws IOException {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.bench;
 
+import com.grack.nanojson.JsonArray;
+import com.grack.nanojson.JsonObject;
+import com.grack.nanojson.JsonParser;
+import com.grack.nanojson.JsonParserException;
 import com.grack.nanojson.JsonWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,20 +23,80 @@ record Report(Machine machine, Settings settings, List<Row> rows) {
     rows = List.copyOf(rows);
   }
 
+  /** A report on rows that were measured just now. */
+  static Report of(Machine machine, Settings settings, List<Row> rows) {
+    return new Report(machine, settings, rows.stream().map(row -> row.on(machine.date())).toList());
+  }
+
+  /**
+   * The same with the published rows that were not measured now, in the order of the names. Those
+   * of another machine are left out: they must not stand side by side.
+   *
+   * @throws IOException if what is published cannot be read
+   */
+  Report withPublished(List<String> names) throws IOException {
+    Map<String, Row> all = new LinkedHashMap<>();
+    Path file = settings.results().resolve("result.json");
+    if (Files.exists(file)) {
+      JsonObject published = parsed(Files.readString(file));
+      if (machine.isThatOf(published.getObject("machine"))) {
+        for (Object row : published.getArray("rows")) {
+          Row before = row((JsonObject) row);
+          all.put(before.name(), before);
+        }
+      }
+    }
+    rows.forEach(row -> all.put(row.name(), row));
+    return new Report(
+        machine, settings, names.stream().filter(all::containsKey).map(all::get).toList());
+  }
+
+  private static JsonObject parsed(String json) throws IOException {
+    try {
+      return JsonParser.object().from(json);
+    } catch (JsonParserException e) {
+      throw new IOException("the published result is no JSON; remove it", e);
+    }
+  }
+
+  private static Row row(JsonObject object) {
+    Map<String, List<Double>> measured = new LinkedHashMap<>();
+    object
+        .getObject("measured")
+        .forEach((name, values) -> measured.put(name, numbers((JsonArray) values)));
+    return new Row(
+        object.getString("name"),
+        object.getString("work"),
+        new Target(
+            object.getBoolean("at-least"), object.getDouble("target"), object.getString("unit")),
+        object.getString("day"),
+        numbers(object.getArray("values")),
+        object.getString("why", ""),
+        measured);
+  }
+
+  private static List<Double> numbers(JsonArray array) {
+    return array.stream().map(number -> ((Number) number).doubleValue()).toList();
+  }
+
   /** A table in Markdown with the machine below it. */
   String table() {
     StringBuilder text =
         new StringBuilder(
             """
-            | work | target | min | median | max | met | medians of what was measured |
-            |---|---|---|---|---|---|---|
+            | work | target | min | median | max | met | day | medians of what was measured |
+            |---|---|---|---|---|---|---|---|
             """);
     for (Row row : rows) {
       text.append(line(row));
     }
     return text.append(
-            "\n%d rounds of %d s for each row.\nMachine: %s.\n"
-                .formatted(settings.rounds(), settings.slice().toSeconds(), machine))
+            "\n%d of %d rows meet their target. Loads of %d s; each row's rounds are in result.json.\nMachine: %s.\n"
+                .formatted(
+                    rows.stream().filter(Row::isMet).count(),
+                    rows.size(),
+                    settings.slice().toSeconds(),
+                    machine))
         .toString();
   }
 
@@ -48,8 +112,8 @@ record Report(Machine machine, Settings settings, List<Row> rows) {
                             Figures.text(spread.max()),
                             row.isMet() ? "yes" : "no"))
             .orElse(" | | |");
-    return "| %s (`%s`) | %s | %s | %s |\n"
-        .formatted(row.work(), row.name(), row.target(), numbers, row.figures());
+    return "| %s (`%s`) | %s | %s | %s | %s |\n"
+        .formatted(row.work(), row.name(), row.target(), numbers, row.day(), row.figures());
   }
 
   private String json() {
@@ -63,7 +127,6 @@ record Report(Machine machine, Settings settings, List<Row> rows) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("date", machine.date().toString());
     document.put("machine", where);
-    document.put("rounds", settings.rounds());
     document.put("seconds", settings.slice().toSeconds());
     document.put("rows", rows.stream().map(Report::json).toList());
     return JsonWriter.indent("  ").string().value(document).done() + "\n";
@@ -76,7 +139,11 @@ record Report(Machine machine, Settings settings, List<Row> rows) {
     object.put("target", row.target().bound());
     object.put("at-least", row.target().atLeast());
     object.put("unit", row.target().unit());
+    object.put("day", row.day());
     object.put("values", row.values());
+    if (!row.why().isEmpty()) {
+      object.put("why", row.why());
+    }
     row.spread()
         .ifPresent(
             spread -> {

@@ -67,6 +67,21 @@ record Settings(
     return checkout.resolve("dive-servlet-filter/docs");
   }
 
+  /**
+   * Checks what is asked for.
+   *
+   * @throws IllegalArgumentException if no row has such a name
+   */
+  void requireKnown(List<String> names) {
+    for (String beginning : only) {
+      if (names.stream().noneMatch(name -> name.startsWith(beginning))) {
+        throw new IllegalArgumentException(
+            "bench.only: no row's name begins with %s; there are %s"
+                .formatted(beginning, String.join(", ", names)));
+      }
+    }
+  }
+
   boolean wants(String name) {
     return only.isEmpty() || only.stream().anyMatch(name::startsWith);
   }

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/** Two servers under the same load in turn: the first's throughput by the second's. */
+/** Servers under the same load in turn: the throughput of each by that of the reference. */
 final class Throughput implements Scenario {
   /** Starts a server. */
   interface Start {
@@ -16,27 +21,28 @@ final class Throughput implements Scenario {
   }
 
   /**
-   * One of the two.
+   * What is driven.
    *
    * @param signed whether its responses have to be signed before it is measured
    */
   record Side(String name, Start start, String path, boolean signed) {}
 
-  private final Row.Heading heading;
-  private final Driver driver;
-  private final Side subject;
-  private final Side reference;
+  /** One that is compared with the reference. */
+  record Subject(Row.Heading heading, Side side) {}
 
-  Throughput(Row.Heading heading, Driver driver, Side subject, Side reference) {
-    this.heading = heading;
+  private final Driver driver;
+  private final Side reference;
+  private final List<Subject> subjects;
+
+  Throughput(Driver driver, Side reference, Subject... subjects) {
     this.driver = driver;
-    this.subject = subject;
     this.reference = reference;
+    this.subjects = List.of(subjects);
   }
 
   @Override
   public List<Row.Heading> headings() {
-    return List.of(heading);
+    return subjects.stream().map(Subject::heading).toList();
   }
 
   @Override
@@ -48,25 +54,48 @@ final class Throughput implements Scenario {
 
   @Override
   public List<Row> measure(Workbench workbench) throws IOException, InterruptedException {
-    Figures figures = new Figures();
-    List<Double> ratios = new ArrayList<>();
-    try (Server first = subject.start().on(workbench);
-        Server second = reference.start().on(workbench)) {
-      RawClient.expect(first, subject.path(), subject.signed());
-      RawClient.expect(second, reference.path(), reference.signed());
-      driver.warmUp(first, subject.path());
-      driver.warmUp(second, reference.path());
-      for (int round = 0; round < workbench.settings().rounds(); round++) {
-        double[] rates = new double[2];
-        for (int turn = 0; turn < 2; turn++) {
-          boolean ours = (round + turn) % 2 == 0; // neither is always the first
-          Side side = ours ? subject : reference;
-          rates[ours ? 0 : 1] = rate(ours ? first : second, side, workbench, figures);
-        }
-        ratios.add(rates[0] / rates[1]);
+    Map<Side, Server> servers = new HashMap<>();
+    try {
+      List<Side> sides = new ArrayList<>(subjects.stream().map(Subject::side).toList());
+      sides.add(reference);
+      for (Side side : sides) {
+        servers.put(side, side.start().on(workbench));
+        RawClient.expect(server(servers, side), side.path(), side.signed());
       }
+      for (Side side : sides) {
+        driver.warmUp(server(servers, side), side.path());
+      }
+      return inTurn(sides, servers, workbench);
+    } finally {
+      servers.values().forEach(Server::close);
     }
-    return List.of(Row.measured(heading, ratios, figures));
+  }
+
+  private List<Row> inTurn(List<Side> sides, Map<Side, Server> servers, Workbench workbench)
+      throws IOException, InterruptedException {
+    Figures figures = new Figures();
+    Map<Subject, List<Double>> ratios = new HashMap<>();
+    for (int round = 0; round < workbench.settings().rounds(); round++) {
+      Map<Side, Double> rates = new HashMap<>();
+      for (Side side : sides) {
+        rates.put(side, rate(server(servers, side), side, workbench, figures));
+      }
+      for (Subject subject : subjects) {
+        ratios
+            .computeIfAbsent(subject, key -> new ArrayList<>())
+            .add(rates.getOrDefault(subject.side(), 0.0) / rates.getOrDefault(reference, 0.0));
+      }
+      Collections.reverse(sides); // neither is always the first
+    }
+    return subjects.stream()
+        .map(
+            subject ->
+                Row.measured(subject.heading(), ratios.getOrDefault(subject, List.of()), figures))
+        .toList();
+  }
+
+  private static Server server(Map<Side, Server> servers, Side side) {
+    return requireNonNull(servers.get(side), side.name());
   }
 
   private double rate(Server server, Side side, Workbench workbench, Figures figures)
