@@ -12,6 +12,7 @@ import io.dive.settings.KeySettings;
 import io.dive.sidecar.SigningSummary;
 import io.dive.sidecar.TreeSigner;
 import io.dive.sign.SignedBody;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -149,7 +150,7 @@ final class SignCommand implements Callable<Integer> {
     summary
         .failures()
         .forEach(f -> text.append("failed    %s: %s\n".formatted(f.path(), f.sentence())));
-    summary.skipped().forEach(p -> text.append("skipped   %s\n".formatted(p)));
+    summary.skipped().forEach(p -> text.append("skipped   %s (%s)\n".formatted(p, reason(p))));
     summary
         .orphans()
         .forEach(
@@ -164,6 +165,14 @@ final class SignCommand implements Callable<Integer> {
                 summary.failures().size(),
                 summary.bytesHashed()))
         .toString();
+  }
+
+  /** Why a path is skipped, as {@link TreeSigner} does. */
+  private static String reason(Path skipped) {
+    if (Files.isSymbolicLink(skipped)) {
+      return "a link to a directory, to nothing, or out of what is signed";
+    }
+    return Files.isRegularFile(skipped) ? "a sidecar itself" : "no regular file";
   }
 
   private static Map<String, Object> object(SigningSummary summary) {

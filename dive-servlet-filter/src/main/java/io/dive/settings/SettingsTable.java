@@ -153,7 +153,8 @@ final class SettingsTable {
           SettingType.BOOLEAN,
           "false",
           "true",
-          "Serves the sidecar files themselves; otherwise they are answered with status 404.");
+          "Serves the sidecar files themselves; otherwise they are answered with status 404 by rules"
+              + " with the mode sidecar.");
   static final Setting<Integer> STATIC_CACHE_ENTRIES =
       Setting.of(
           "dive.static.cache-entries",

@@ -60,6 +60,22 @@ class SignCommandTest extends CommandSiteSuite {
     assertFalse(failure.getString("reason").isEmpty());
   }
 
+  @Test
+  void sign_saysWhyItSkips() throws Exception {
+    Path link = Files.createSymbolicLink(site.files.resolve("link"), site.directory);
+    site.sign(site.keyOption());
+    Path sidecar = site.files.resolve("a.txt.dive");
+    Console console = site.sign(site.keyOption(), sidecar.toString());
+    assertEquals(0, console.exitCode());
+    assertTrue(
+        console
+            .out()
+            .startsWith(
+                "skipped   %s (a sidecar itself)\nskipped   %s (a link to a directory, to nothing, or out of what is signed)\n"
+                    .formatted(sidecar, link)),
+        console::out);
+  }
+
   /** As in a container whose image sets no locale. */
   @Test
   void sign_namesOutsideAscii_whereTheLocaleHasNoneSuch_areFailuresAndTheRestIsSigned()
