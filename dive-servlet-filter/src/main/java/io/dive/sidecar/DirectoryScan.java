@@ -43,7 +43,7 @@ final class DirectoryScan {
   void list() {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
-        if (scan.isStopped()) {
+        if (scan.steps.isStopped()) {
           return;
         }
         if (entry.toString().endsWith(Sidecar.SUFFIX)) {
@@ -61,7 +61,7 @@ final class DirectoryScan {
     slices.set(count);
     for (int i = 1; i < count; i++) {
       List<Path> slice = files.subList(i * SLICE, Math.min(files.size(), (i + 1) * SLICE));
-      scan.fork(() -> look(slice));
+      scan.steps.add(() -> look(slice));
     }
     look(files.subList(0, Math.min(files.size(), SLICE)));
   }
@@ -69,7 +69,7 @@ final class DirectoryScan {
   private void look(List<Path> slice) {
     Optional<SidecarCheck> check = scan.checksum.map(SidecarCheck::new);
     for (Path file : slice) {
-      if (scan.isStopped()) {
+      if (scan.steps.isStopped()) {
         return;
       }
       try {
@@ -132,7 +132,7 @@ final class DirectoryScan {
 
   /** What is named like a sidecar and is not that of a regular file. */
   private void lookAtRemaining(Path sidecar) {
-    if (scan.isStopped()) {
+    if (scan.steps.isStopped()) {
       return;
     }
     try {

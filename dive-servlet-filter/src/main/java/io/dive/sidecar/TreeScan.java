@@ -19,9 +19,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountedCompleter;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -48,17 +45,17 @@ final class TreeScan {
 
   final Queue<Path> links = new ConcurrentLinkedQueue<>();
   final Optional<SidecarChecksum> checksum;
+  final ScanSteps steps;
   private final Set<Path> named = new HashSet<>();
   private final List<Path> trees = new ArrayList<>();
   private final List<Path> realTrees = new ArrayList<>();
   private final Set<Path> directories = ConcurrentHashMap.newKeySet();
-  private final Root root = new Root();
   private final SigningProgress progress;
   private long looked;
-  private volatile boolean stopped;
 
-  private TreeScan(Optional<SidecarChecksum> checksum, SigningProgress progress) {
+  private TreeScan(Optional<SidecarChecksum> checksum, int threads, SigningProgress progress) {
     this.checksum = checksum;
+    this.steps = new ScanSteps(threads);
     this.progress = progress;
   }
 
@@ -71,10 +68,11 @@ final class TreeScan {
   static TreeScan of(
       List<Path> roots, Optional<SidecarChecksum> checksum, int threads, SigningProgress progress)
       throws InterruptedException {
-    TreeScan scan = new TreeScan(checksum, progress);
+    TreeScan scan = new TreeScan(checksum, threads, progress);
     roots.forEach(root -> scan.add(root.toAbsolutePath().normalize()));
     if (!scan.trees.isEmpty()) {
-      scan.enterTrees(threads);
+      scan.trees.forEach(scan::enter);
+      scan.steps.run();
     }
     scan.links.forEach(scan::addLink);
     if (Thread.interrupted()) { // at the very end
@@ -104,57 +102,10 @@ final class TreeScan {
     }
   }
 
-  private void enterTrees(int threads) throws InterruptedException {
-    ForkJoinPool pool = new ForkJoinPool(threads);
-    try {
-      pool.submit(root).get();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("a scanning thread failed", e.getCause());
-    } finally {
-      stopped = true;
-      pool.shutdownNow();
-      TreeSigner.awaitEnd(pool);
-    }
-  }
-
-  /** Ends when all steps have ended, and fails when one does. */
-  private final class Root extends CountedCompleter<Void> {
-    private static final long serialVersionUID = 1;
-
-    @Override
-    public void compute() {
-      trees.forEach(TreeScan.this::enter);
-      tryComplete();
-    }
-  }
-
-  /** A part of the work. */
-  private static final class Step extends CountedCompleter<Void> {
-    private static final long serialVersionUID = 1;
-    private final transient Runnable work;
-
-    Step(Root root, Runnable work) {
-      super(root);
-      this.work = work;
-    }
-
-    @Override
-    public void compute() {
-      work.run();
-      tryComplete();
-    }
-  }
-
-  /** Has a part of the scan done by the next thread that is free. For scanning threads. */
-  void fork(Runnable work) {
-    root.addToPendingCount(1);
-    new Step(root, work).fork();
-  }
-
-  /** Has a directory scanned, unless it was already: trees may overlap. For scanning threads. */
+  /** Has a directory scanned, unless it was already: trees may overlap. */
   void enter(Path directory) {
     if (directories.add(directory)) {
-      fork(() -> new DirectoryScan(this, directory).list());
+      steps.add(() -> new DirectoryScan(this, directory).list());
     }
   }
 
@@ -162,11 +113,6 @@ final class TreeScan {
   synchronized void looked(int entries) {
     looked += entries;
     progress.looked(looked);
-  }
-
-  /** Whether the run was cancelled, or a thread failed. */
-  boolean isStopped() {
-    return stopped;
   }
 
   /** Whether a file was named itself, so that it is found already. */

@@ -22,13 +22,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -113,22 +107,6 @@ public final class TreeSigner {
         run.meter.bytesHashed());
   }
 
-  /** No thread may look or write after the run has returned. */
-  static void awaitEnd(ExecutorService threads) {
-    boolean interrupted = false;
-    boolean ended = false;
-    while (!ended) {
-      try {
-        ended = threads.awaitTermination(1, TimeUnit.MINUTES);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   private final class Run {
     private final Queue<TreeScan.Found> waiting;
     private final ProgressMeter meter;
@@ -155,30 +133,7 @@ public final class TreeSigner {
     }
 
     void work() throws InterruptedException {
-      int count = options.threads() + FLUSHING_THREADS;
-      AtomicInteger number = new AtomicInteger();
-      ExecutorService threads =
-          Executors.newFixedThreadPool(
-              count,
-              task -> {
-                Thread thread = new Thread(task, "dive-sign-" + number.incrementAndGet());
-                thread.setDaemon(true);
-                return thread;
-              });
-      try {
-        List<Future<?>> ends = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-          ends.add(threads.submit(this::signQueued, null));
-        }
-        for (Future<?> end : ends) {
-          end.get();
-        }
-      } catch (ExecutionException e) {
-        throw new IllegalStateException("a signing thread failed", e.getCause());
-      } finally {
-        threads.shutdownNow();
-        awaitEnd(threads);
-      }
+      WorkingThreads.run(options.threads() + FLUSHING_THREADS, "dive-sign", this::signQueued);
       if (Thread.interrupted()) { // at the very end
         throw new InterruptedException("the signing run was cancelled");
       }
