@@ -9,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
@@ -74,6 +75,10 @@ final class DirectoryScan {
       }
       try {
         look(file, FileAttributes.read(file, LinkOption.NOFOLLOW_LINKS), check);
+      } catch (NoSuchFileException e) {
+        if (!PendingSidecar.isTemporary(TreeScan.nameOf(file))) { // else of another run, and done
+          scan.fail(file, e);
+        }
       } catch (IOException e) {
         scan.fail(file, e);
       }
@@ -142,6 +147,8 @@ final class DirectoryScan {
       } else if (attributes.isRegularFile() && TreeScan.isOrphan(sidecar)) {
         scan.orphans.add(sidecar);
       }
+    } catch (NoSuchFileException e) {
+      return; // An orphan that another run has deleted.
     } catch (IOException e) {
       scan.fail(sidecar, e);
     }

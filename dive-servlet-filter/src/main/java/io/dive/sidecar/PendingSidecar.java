@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -34,6 +35,7 @@ import java.util.regex.Pattern;
 final class PendingSidecar implements AutoCloseable {
   private static final Pattern TEMPORARY_NAME = Pattern.compile("\\.dive-[0-9a-f]{16}\\.tmp");
   private static final SecureRandom RANDOM = new SecureRandom();
+  private static final int ATTEMPTS = 5;
   private static final String UNIX = "unix";
   private static final String ATTRIBUTES = "unix:mode,uid,gid,dev,lastModifiedTime";
   private static final int READ_BY_ALL = 0444;
@@ -59,19 +61,8 @@ final class PendingSidecar implements AutoCloseable {
   static PendingSidecar of(Path file) throws IOException {
     Path sidecar = Sidecar.pathFor(file);
     boolean unix = file.getFileSystem().supportedFileAttributeViews().contains(UNIX);
-    Path temporary = sidecar.resolveSibling(temporaryName());
-    FileAttribute<?>[] ownerOnly =
-        unix
-            ? new FileAttribute<?>[] {
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-            }
-            : new FileAttribute<?>[0];
-    FileChannel channel =
-        FileChannel.open(
-            temporary, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), ownerOnly);
-    PendingSidecar pending = new PendingSidecar(sidecar, temporary, channel);
+    PendingSidecar pending = locked(sidecar, unix);
     try {
-      pending.lock();
       if (unix) {
         pending.takeAccessOf(file);
       }
@@ -83,19 +74,47 @@ final class PendingSidecar implements AutoCloseable {
     }
   }
 
+  private static PendingSidecar locked(Path sidecar, boolean unix) throws IOException {
+    PendingSidecar pending = create(sidecar, unix);
+    for (int attempt = 1; !pending.lock() && attempt < ATTEMPTS; attempt++) {
+      pending.close();
+      pending = create(sidecar, unix);
+    }
+    return pending;
+  }
+
+  private static PendingSidecar create(Path sidecar, boolean unix) throws IOException {
+    Path temporary = sidecar.resolveSibling(temporaryName());
+    FileAttribute<?>[] ownerOnly =
+        unix
+            ? new FileAttribute<?>[] {
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+            }
+            : new FileAttribute<?>[0];
+    FileChannel channel =
+        FileChannel.open(
+            temporary, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), ownerOnly);
+    return new PendingSidecar(sidecar, temporary, channel);
+  }
+
   private static String temporaryName() {
     byte[] random = new byte[Long.BYTES];
     RANDOM.nextBytes(random);
     return ".dive-" + HexFormat.of().formatHex(random) + ".tmp";
   }
 
-  /** The lock ends with the channel. Where the file system has none, leftovers stay for ever. */
-  private void lock() {
+  /**
+   * Locks it; false if another run took it for a leftover before. The lock ends with the channel.
+   * Where the file system has none, leftovers stay for ever.
+   */
+  private boolean lock() {
+    FileLock lock;
     try {
-      FileLock unused = channel.tryLock();
+      lock = channel.tryLock();
     } catch (IOException e) {
-      return;
+      return true;
     }
+    return lock != null && Files.exists(temporary, LinkOption.NOFOLLOW_LINKS);
   }
 
   /** By number: names of users would be looked up, for each file anew. */

@@ -10,7 +10,7 @@ import java.util.List;
 final class SigningChild {
   private SigningChild() {}
 
-  /** Arguments: the tree. Never ends by itself. */
+  /** Arguments: the tree. Ends by itself only when it cannot sign a file. */
   public static void main(String[] arguments) throws Exception {
     TreeSigner signer =
         new TreeSigner(
@@ -18,13 +18,17 @@ final class SigningChild {
             HashAlgorithm.SHA3_512,
             new TreeSigner.Options(true, false, 2));
     while (true) {
-      signer.sign(
-          List.of(Path.of(arguments[0])),
-          progress -> {
-            byte[] line = (progress.filesDone() + "\n").getBytes(StandardCharsets.US_ASCII);
-            System.out.write(line, 0, line.length);
-            System.out.flush();
-          });
+      SigningSummary summary =
+          signer.sign(
+              List.of(Path.of(arguments[0])),
+              progress -> {
+                byte[] line = (progress.filesDone() + "\n").getBytes(StandardCharsets.US_ASCII);
+                System.out.write(line, 0, line.length);
+                System.out.flush();
+              });
+      if (!summary.isComplete()) {
+        throw new IllegalStateException(summary.failures().toString());
+      }
     }
   }
 }

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.sign.BodyDigester;
 import java.io.BufferedReader;
-import java.io.InputStreamReader;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,6 +63,29 @@ class TreeSignerCrashTest {
     }
   }
 
+  @Test
+  void twoProcessesThatSignTheSameTree_failNeither() throws Exception {
+    for (int i = 0; i < FILES; i++) {
+      Files.writeString(tree.resolve("f" + i), "content " + i);
+    }
+    Process child = start();
+    try (BufferedReader out = child.inputReader(StandardCharsets.US_ASCII)) {
+      for (int i = 0; i < 30; i++) {
+        assertTrue(out.readLine() != null, "the child died by itself");
+        assertEquals(List.of(), run().failures());
+        while (out.ready()) {
+          out.readLine(); // or it would have to wait
+        }
+      }
+    } finally {
+      end(child);
+    }
+    run();
+    try (Stream<Path> paths = Files.list(tree)) {
+      assertEquals(2 * FILES, paths.count());
+    }
+  }
+
   private SigningSummary run() throws InterruptedException {
     return new TreeSigner(
             List.of(SampleKeys.ED25519), HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
@@ -69,25 +93,30 @@ class TreeSignerCrashTest {
   }
 
   private void killAfter(int lines) throws Exception {
-    Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                SigningChild.class.getName(),
-                tree.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    try (BufferedReader out =
-        new BufferedReader(
-            new InputStreamReader(child.getInputStream(), StandardCharsets.US_ASCII))) {
+    Process child = start();
+    try (BufferedReader out = child.inputReader(StandardCharsets.US_ASCII)) {
       for (int i = 0; i < lines; i++) {
         assertTrue(out.readLine() != null, "the child died by itself");
       }
     } finally {
-      child.destroyForcibly();
-      assertTrue(child.waitFor(1, TimeUnit.MINUTES));
+      end(child);
     }
+  }
+
+  private Process start() throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            SigningChild.class.getName(),
+            tree.toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  private static void end(Process child) throws InterruptedException {
+    child.destroyForcibly();
+    assertTrue(child.waitFor(1, TimeUnit.MINUTES));
   }
 
   private static boolean isContent(Path path) {
