@@ -27,11 +27,12 @@ import java.util.concurrent.Semaphore;
  *
  * <p>When is a file unchanged without hashing it? A modification time can be set by anyone, and a
  * copy often keeps an old one. So the sidecar also notes the inode and the status-change time
- * (ctime), which the system renews with each change of the content and no one can set. The note is
- * made only if the file system's clock had moved on between the last change of the file and the
- * moment the state was confirmed: a change after that moment then cannot have the same time. Where
- * the note is missing or does not fit (a copied tree, a file system without ctime), the file is
- * hashed; if the digest is right, the signatures are kept and only the note is renewed.
+ * (ctime), which the system renews with each write and no one can set; only a program that has a
+ * file mapped into its memory can change what it has changed there before without a new time. The
+ * note is made only if the file system's clock had moved on between the last change of the file and
+ * the moment the state was confirmed: a change after that moment then cannot have the same time.
+ * Where the note is missing or does not fit (a copied tree, a file system without ctime), the file
+ * is hashed; if the digest is right, the signatures are kept and only the note is renewed.
  *
  * <p>And when are the signatures right without verifying them? When the {@link SidecarChecksum} is
  * that of the sidecar and of the keys of this run, as it is after every run with them. Otherwise

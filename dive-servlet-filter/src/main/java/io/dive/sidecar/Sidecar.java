@@ -52,7 +52,7 @@ public record Sidecar(
 
   /**
    * The state in which the file was hashed, as precisely as the system tells it. A system changes
-   * {@code changed} (ctime) with every change of the content and lets no one set it.
+   * {@code changed} (ctime) with every write and lets no one set it.
    */
   public record SignedState(Instant modified, Instant changed, long inode) {
     /** No component may be null. */
