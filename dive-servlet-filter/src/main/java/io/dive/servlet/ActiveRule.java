@@ -3,6 +3,8 @@ package io.dive.servlet;
 
 import io.dive.protocol.ConfigException;
 import io.dive.protocol.ErrorCode;
+import io.dive.protocol.Excerpt;
+import io.dive.settings.DiveSettings;
 import io.dive.settings.Mode;
 import io.dive.settings.PathPattern;
 import io.dive.settings.RuleSettings;
@@ -12,7 +14,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A rule at work.
@@ -21,13 +26,17 @@ import java.util.function.BiFunction;
  * @param sources the modes that know files, in order
  * @param stream whether the mode stream is last
  * @param hidesSidecars whether sidecar files are answered with 404
+ * @param toldOfUnsigned whether the log has a file that goes out unsigned for want of a sidecar
  */
 record ActiveRule(
     PathPattern path,
     Optional<FileMapping> files,
     List<Source> sources,
     boolean stream,
-    boolean hidesSidecars) {
+    boolean hidesSidecars,
+    AtomicBoolean toldOfUnsigned) {
+  private static final Logger LOG = LoggerFactory.getLogger(ActiveRule.class);
+
   /** Copies the sources. */
   ActiveRule {
     sources = List.copyOf(sources);
@@ -64,7 +73,8 @@ record ActiveRule(
         files,
         known,
         rule.modes().contains(Mode.STREAM),
-        rule.modes().contains(Mode.SIDECAR) && rule.signaturesJson().isEmpty() && !servesSidecars);
+        rule.modes().contains(Mode.SIDECAR) && rule.signaturesJson().isEmpty() && !servesSidecars,
+        new AtomicBoolean());
   }
 
   /** Where the files of a rule are; empty if it reads none. */
@@ -105,6 +115,23 @@ record ActiveRule(
   /** Whether a mode that knows files is among the rule's. */
   boolean hasMode(Mode mode) {
     return sources.stream().anyMatch(source -> source.mode() == mode);
+  }
+
+  /**
+   * Logs the first file that no mode signs since it has no sidecar.
+   *
+   * @param counted the mode under which meters count it
+   */
+  void tellOfUnsigned(String requestPath, Mode counted) {
+    if (hasMode(Mode.SIDECAR) && !toldOfUnsigned.get() && !toldOfUnsigned.getAndSet(true)) {
+      LOG.warn(
+          "{} has no sidecar (or entry in signatures.json) and goes out unsigned; sign it with"
+              + " \"dive sign\". Further files of the rule for {} are only counted: dive.responses,"
+              + " mode {}, outcome unsigned",
+          Excerpt.of(requestPath),
+          path,
+          DiveSettings.word(counted));
+    }
   }
 
   /** Whether nothing is ever signed. */

@@ -56,8 +56,11 @@ final class RuledAnswer {
     } else if (rule.get().isOff()) {
       site.metrics().answered(Mode.OFF, ResponseOutcome.UNSIGNED);
       chain.doFilter(request, response);
-    } else if (!sendAsFile(rule.get(), host.get(), response, chain)) {
-      sendAsStream(rule.get(), host.get().keys(), response, chain);
+    } else {
+      Optional<FileMapping.Located> file = locate(rule.get());
+      if (file.isEmpty() || !sendAsFile(file.get(), rule.get(), host.get(), response, chain)) {
+        sendAsStream(file.isPresent(), rule.get(), host.get().keys(), response, chain);
+      }
     }
   }
 
@@ -91,24 +94,27 @@ final class RuledAnswer {
     return true;
   }
 
-  /** By the first mode that knows the file; false if there is no file, or none does. */
+  private Optional<FileMapping.Located> locate(ActiveRule rule) {
+    return rule.files().isPresent() && asksForFile(request)
+        ? rule.files().get().locate(request.getRequestURI(), path)
+        : Optional.empty();
+  }
+
+  /** By the first mode that knows the file; false if none does. */
   private boolean sendAsFile(
-      ActiveRule rule, ActiveHost host, HttpServletResponse response, FilterChain chain)
+      FileMapping.Located file,
+      ActiveRule rule,
+      ActiveHost host,
+      HttpServletResponse response,
+      FilterChain chain)
       throws IOException, ServletException {
-    Optional<FileMapping.Located> file =
-        rule.files().isPresent() && asksForFile(request)
-            ? rule.files().get().locate(request.getRequestURI(), path)
-            : Optional.empty();
-    if (file.isEmpty()) {
-      return false;
-    }
-    RecentChanges.Seen seen = site.recentChanges().look(file.get().file(), file.get().attributes());
+    RecentChanges.Seen seen = site.recentChanges().look(file.file(), file.attributes());
     for (ActiveRule.Source source : rule.sources()) {
-      Known known = find(source, file.get(), host.keys(), seen);
+      Known known = find(source, file, host.keys(), seen);
       if (!(known instanceof FileSignatures.Absent)) {
         FileAnswer answer = new FileAnswer(site, source.mode(), path, seen);
         if (known instanceof FileSignatures.Signed signed
-            && file.get().isComparable()
+            && file.isComparable()
             && site.directAnswers().isRepeatable(request, path, seen)
             && ApplicationFields.areNone(response)) {
           host.settled()
@@ -117,7 +123,7 @@ final class RuledAnswer {
                   new SettledFiles.Settled(
                       request.getRequestURI(),
                       rule.files().get(),
-                      file.get(),
+                      file,
                       answer,
                       signed,
                       JoiningFields.of(request, signed, site.settings().noTransform())));
@@ -159,7 +165,11 @@ final class RuledAnswer {
   }
 
   private void sendAsStream(
-      ActiveRule rule, HostKeys keys, HttpServletResponse response, FilterChain chain)
+      boolean isFile,
+      ActiveRule rule,
+      HostKeys keys,
+      HttpServletResponse response,
+      FilterChain chain)
       throws IOException, ServletException {
     Optional<ResponseSigner> signer = rule.stream() ? keys.signer() : Optional.empty();
     if (signer.isPresent()) {
@@ -169,6 +179,9 @@ final class RuledAnswer {
       site.streamMode().handle(signer.get(), PlainRequest.of(request), response, chain);
     } else {
       Mode mode = rule.stream() ? Mode.STREAM : rule.sources().get(0).mode();
+      if (isFile && !isSidecar(path)) {
+        rule.tellOfUnsigned(path, mode);
+      }
       site.metrics().answered(mode, ResponseOutcome.UNSIGNED);
       chain.doFilter(request, response);
     }

@@ -2,7 +2,9 @@
 package io.dive.servlet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dive.key.CapturedLog;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.ProtocolVersion;
 import io.dive.settings.DiveSettings;
@@ -53,6 +55,47 @@ class SidecarModeTest extends DiveFilterSuite {
     assertCounted(1, Mode.SIDECAR, ResponseOutcome.UNUSABLE_SIDECAR);
     assertUnsigned(200, get(port, "/big.bin"));
     assertCounted(1, Mode.SIDECAR, ResponseOutcome.STALE);
+  }
+
+  private static List<String> toldOfUnsigned(CapturedLog log) {
+    return log.lines("WARN").stream().filter(line -> line.contains("goes out unsigned")).toList();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theFirstFileOfARuleThatGoesOutUnsignedIsTold(FilterContainer container) throws Exception {
+    writeSidecars();
+    int port =
+        start(
+            container,
+            settings()
+                .rule("/sub/**", Mode.SIDECAR, Mode.STATIC)
+                .rule("/*.bin", Mode.SIDECAR)
+                .rule("/**", Mode.SIDECAR)
+                .build());
+    try (CapturedLog log = new CapturedLog()) {
+      get(port, "/small.txt");
+      get(port, "/empty.txt");
+      get(port, "/absent.txt");
+      get(port, "/small.txt.dive");
+      get(port, "/sub/b%20c.txt");
+      RawAnswer.to(port, "HEAD /absent.txt HTTP/1.1", "Host: example.com");
+      RawAnswer.to(port, "POST /middle.bin HTTP/1.1", "Host: example.com", "Content-Length: 0");
+      assertEquals(List.of(), toldOfUnsigned(log));
+      Files.writeString(files.resolve("none.txt"), "no sidecar\n");
+      Files.writeString(files.resolve("more.txt"), "none either\n");
+      assertUnsigned(200, get(port, "/none.txt"));
+      List<String> told = toldOfUnsigned(log);
+      assertEquals(1, told.size(), log::text);
+      assertTrue(told.get(0).contains("/none.txt has no sidecar"), told::toString);
+      assertTrue(told.get(0).contains("dive sign"), told::toString);
+      assertTrue(told.get(0).contains("dive.responses, mode sidecar, outcome unsigned"));
+      get(port, "/none.txt");
+      get(port, "/more.txt");
+      assertEquals(told, toldOfUnsigned(log));
+      get(port, "/middle.bin");
+      assertEquals(2, toldOfUnsigned(log).size(), "another rule");
+    }
   }
 
   @ParameterizedTest
