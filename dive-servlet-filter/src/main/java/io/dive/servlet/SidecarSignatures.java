@@ -46,7 +46,7 @@ final class SidecarSignatures implements FileSignatures {
       StoredSignatures stored,
       List<HeaderField> fields) {
     Signed signed = new Signed(stored.body().digest(), fields, attributes);
-    Freshness freshness = guard.check(file, attributes, stored);
+    Freshness freshness = guard.check(file, attributes, stored, store);
     return switch (freshness) {
       case FRESH, ASSUMED_FRESH -> signed;
       case STALE -> new Stale(signed);

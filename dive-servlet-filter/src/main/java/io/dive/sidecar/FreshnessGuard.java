@@ -20,6 +20,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class FreshnessGuard implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FreshnessGuard.class);
-  private static final int LISTED_STALE_FILES = 100;
   private static final int MAX_QUEUED = 10_000;
   private static final int BUFFER_BYTES = 256 * 1024;
   private static final long CLOSE_SECONDS = 5;
@@ -86,13 +86,36 @@ public final class FreshnessGuard implements AutoCloseable {
 
   private record Question(Path file, FileState state, OptionalLong signedSize, BodyDigest digest) {}
 
+  /**
+   * A question to be decided.
+   *
+   * @param source where the signatures were found; empty where health cannot look whether it is
+   *     still so
+   */
+  private record Task(Question question, Optional<SeenFile> source) {
+    static Task of(Question question, SidecarStore store) {
+      return new Task(question, store.source(question.file()).map(SeenFile::look));
+    }
+
+    /** Whether file and signatures are those of the question. */
+    boolean stands() {
+      try {
+        return FileState.read(question.file()).equals(question.state())
+            && source.stream().allMatch(SeenFile::isStillSo);
+      } catch (IOException e) {
+        return false;
+      }
+    }
+  }
+
   private final Mode mode;
   private final ReadPace pace;
   private final SidecarListener listener;
   private final Clock clock;
   private final Cache<Question, CompletableFuture<Freshness>> verdicts;
-  private final StaleFiles staleFiles = new StaleFiles(LISTED_STALE_FILES);
-  private final BlockingQueue<Question> queue;
+  private final KnownFaults<StaleFile> staleFiles = new KnownFaults<>();
+  private final AtomicLong staleCount = new AtomicLong();
+  private final BlockingQueue<Task> queue;
   private final Optional<Thread> worker;
 
   /** Starts a guard, with its thread where the mode needs one. */
@@ -122,36 +145,46 @@ public final class FreshnessGuard implements AutoCloseable {
    * file; otherwise it does no I/O.
    *
    * @param attributes the file's own, just read by the caller with {@link FileAttributes#read}
+   * @param store where the signatures were just found
    */
-  public Freshness check(Path file, BasicFileAttributes attributes, StoredSignatures signatures) {
+  public Freshness check(
+      Path file, BasicFileAttributes attributes, StoredSignatures signatures, SidecarStore store) {
     Question question =
         new Question(
             file, FileState.of(attributes), signatures.fileSize(), signatures.body().digest());
-    Freshness freshness = answer(question);
+    Freshness freshness = answer(question, store);
     if (freshness == Freshness.FRESH || (mode == Mode.SIZE && freshness != Freshness.STALE)) {
       staleFiles.clear(file);
     }
     return freshness;
   }
 
-  private Freshness answer(Question question) {
+  private Freshness answer(Question question, SidecarStore store) {
     if (question.signedSize().orElse(question.state().size()) != question.state().size()) {
-      noteStale(question, StaleFile.Difference.SIZE);
+      noteStale(Task.of(question, store), StaleFile.Difference.SIZE);
       return Freshness.STALE;
     }
-    return switch (mode) {
-      case SIZE -> Freshness.ASSUMED_FRESH;
-      case FIRST -> await(verdict(question, this::decideNow));
-      case BACKGROUND -> verdict(question, this::enqueue).getNow(Freshness.ASSUMED_FRESH);
-    };
+    Freshness freshness =
+        switch (mode) {
+          case SIZE -> Freshness.ASSUMED_FRESH;
+          case FIRST -> await(verdict(question, store, this::decideNow));
+          case BACKGROUND ->
+              verdict(question, store, this::enqueue).getNow(Freshness.ASSUMED_FRESH);
+        };
+    if (freshness == Freshness.STALE) {
+      // Was told, and may have left the list with its sidecar, which is back with the same digest.
+      Task task = Task.of(question, store);
+      list(task, staleFile(task, StaleFile.Difference.DIGEST));
+    }
+    return freshness;
   }
 
   /** Takes up a question that no one has asked before. */
   private interface Start {
-    void start(Question question, CompletableFuture<Freshness> verdict);
+    void start(Task task, CompletableFuture<Freshness> verdict);
   }
 
-  private CompletableFuture<Freshness> verdict(Question question, Start start) {
+  private CompletableFuture<Freshness> verdict(Question question, SidecarStore store, Start start) {
     CompletableFuture<Freshness> known = verdicts.getIfPresent(question);
     if (known != null) {
       return known;
@@ -161,24 +194,24 @@ public final class FreshnessGuard implements AutoCloseable {
     if (other != null) {
       return other;
     }
-    start.start(question, mine);
+    start.start(Task.of(question, store), mine);
     return mine;
   }
 
-  private void enqueue(Question question, CompletableFuture<Freshness> verdict) {
-    if (!queue.offer(question)) {
-      verdicts.asMap().remove(question, verdict); // a later request asks again
+  private void enqueue(Task task, CompletableFuture<Freshness> verdict) {
+    if (!queue.offer(task)) {
+      verdicts.asMap().remove(task.question(), verdict); // a later request asks again
     }
   }
 
-  private void decideNow(Question question, CompletableFuture<Freshness> verdict) {
+  private void decideNow(Task task, CompletableFuture<Freshness> verdict) {
     Freshness freshness = Freshness.UNDECIDED;
     try {
-      freshness = compare(question, new FileHasher(BUFFER_BYTES), ReadPace.UNLIMITED);
+      freshness = compare(task.question(), new FileHasher(BUFFER_BYTES), ReadPace.UNLIMITED);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      settle(question, verdict, freshness);
+      settle(task, verdict, freshness);
     }
   }
 
@@ -197,10 +230,10 @@ public final class FreshnessGuard implements AutoCloseable {
     FileHasher hasher = new FileHasher(BUFFER_BYTES);
     try {
       while (true) {
-        Question question = queue.take();
-        CompletableFuture<Freshness> verdict = verdicts.getIfPresent(question);
+        Task task = queue.take();
+        CompletableFuture<Freshness> verdict = verdicts.getIfPresent(task.question());
         if (verdict != null) {
-          settle(question, verdict, compareSafely(question, hasher));
+          settle(task, verdict, compareSafely(task.question(), hasher));
         }
       }
     } catch (InterruptedException e) {
@@ -235,10 +268,10 @@ public final class FreshnessGuard implements AutoCloseable {
     return digest.orElseThrow().equals(question.digest()) ? Freshness.FRESH : Freshness.STALE;
   }
 
-  private void settle(
-      Question question, CompletableFuture<Freshness> verdict, Freshness freshness) {
+  private void settle(Task task, CompletableFuture<Freshness> verdict, Freshness freshness) {
+    Question question = task.question();
     switch (freshness) {
-      case STALE -> noteStale(question, StaleFile.Difference.DIGEST);
+      case STALE -> noteStale(task, StaleFile.Difference.DIGEST);
       case FRESH -> staleFiles.clear(question.file());
       default -> verdicts.asMap().remove(question, verdict);
     }
@@ -250,21 +283,29 @@ public final class FreshnessGuard implements AutoCloseable {
     listener.compared(question.file(), freshness);
   }
 
-  private void noteStale(Question question, StaleFile.Difference difference) {
-    StaleFile file = new StaleFile(question.file(), difference, clock.instant());
-    if (staleFiles.note(question, question.state(), file)) {
+  private void noteStale(Task task, StaleFile.Difference difference) {
+    StaleFile file = staleFile(task, difference);
+    if (list(task, file)) {
+      staleCount.incrementAndGet();
       LOG.warn(
           "{} is not the file that was signed (its {} differs); sign it again, or restore it",
-          Excerpt.of(question.file().toString()),
+          Excerpt.of(file.file().toString()),
           difference == StaleFile.Difference.SIZE ? "size" : "digest");
       listener.stale(file);
     }
   }
 
+  private StaleFile staleFile(Task task, StaleFile.Difference difference) {
+    return new StaleFile(task.question().file(), difference, clock.instant());
+  }
+
+  private boolean list(Task task, StaleFile file) {
+    return staleFiles.note(file.file(), task.question(), task::stands, file);
+  }
+
   /**
-   * The files found stale last, at most 100, the latest last. Reads the attributes of each, and
-   * leaves out those that have changed or gone since; a file whose sidecar alone was renewed stays
-   * until it is asked for.
+   * The files found stale last, at most 100, the latest last. Reads the attributes of each and of
+   * its sidecar, and leaves out those of which one has changed or gone since.
    */
   public List<StaleFile> staleFiles() {
     return staleFiles.list();
@@ -272,7 +313,7 @@ public final class FreshnessGuard implements AutoCloseable {
 
   /** How many times a file was found stale since the start, each of its states once. */
   public long staleCount() {
-    return staleFiles.total();
+    return staleCount.get();
   }
 
   /** Stops the thread and waits a moment for its end. */

@@ -25,9 +25,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -47,10 +45,6 @@ import org.slf4j.LoggerFactory;
 public final class SidecarFiles implements SidecarStore {
   private static final Logger LOG = LoggerFactory.getLogger(SidecarFiles.class);
   private static final Absent ABSENT = new Absent();
-
-  /** Stands for the state of a sidecar whose attributes cannot be read. */
-  private static final FileState NO_STATE =
-      new FileState(-1, FileTime.from(Instant.EPOCH), Optional.empty());
 
   private static final Path REHEARSED = Path.of("rehearsal.dive");
 
@@ -90,7 +84,7 @@ public final class SidecarFiles implements SidecarStore {
   public static void rehearse() {
     SidecarFiles unused =
         new SidecarFiles(EnumSet.allOf(ProtocolVersion.class), 1, SidecarListener.NONE);
-    Outcome outcome = unused.find(REHEARSED, NO_STATE, () -> unused.outcome(example()));
+    Outcome outcome = unused.find(REHEARSED, FileState.UNREADABLE, () -> unused.outcome(example()));
     if (outcome instanceof Unusable verdict) {
       throw new IllegalStateException("a sidecar just made is unusable: " + verdict.sentence());
     }
@@ -114,12 +108,11 @@ public final class SidecarFiles implements SidecarStore {
 
   @Override
   public Outcome find(Path file, BasicFileAttributes attributes) {
-    Path sidecar;
-    try {
-      sidecar = Sidecar.pathFor(file);
-    } catch (InvalidPathException e) {
+    Optional<Path> source = source(file);
+    if (source.isEmpty()) {
       return ABSENT; // no sidecar can have such a name
     }
+    Path sidecar = source.get();
     try {
       // Without the change time: what is in a sidecar is not believed but held against the file.
       BasicFileAttributes present = Files.readAttributes(sidecar, BasicFileAttributes.class);
@@ -128,7 +121,16 @@ public final class SidecarFiles implements SidecarStore {
       entries.invalidate(sidecar);
       return ABSENT;
     } catch (IOException e) {
-      return find(sidecar, NO_STATE, () -> unreadable(e));
+      return find(sidecar, FileState.UNREADABLE, () -> unreadable(e));
+    }
+  }
+
+  @Override
+  public Optional<Path> source(Path file) {
+    try {
+      return Optional.of(Sidecar.pathFor(file));
+    } catch (InvalidPathException e) {
+      return Optional.empty();
     }
   }
 

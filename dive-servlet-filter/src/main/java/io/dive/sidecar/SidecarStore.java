@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
 
 /**
  * Where signatures are kept that were made before the request. Operators may bring their own.
@@ -33,4 +34,12 @@ public interface SidecarStore {
    * @param attributes the file's own, just read by the caller with {@link FileAttributes#read}
    */
   Outcome find(Path file, BasicFileAttributes attributes);
+
+  /**
+   * The file on disk from which the answer for a file is; health looks whether it has changed since
+   * the file was found not to be what was signed. Empty where there is no such file.
+   */
+  default Optional<Path> source(Path file) {
+    return Optional.empty();
+  }
 }

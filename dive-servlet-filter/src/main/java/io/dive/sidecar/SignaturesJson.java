@@ -102,6 +102,11 @@ public final class SignaturesJson implements SidecarStore {
         : present.outcomes().get(name.orElseThrow(), unused -> check(file, entry));
   }
 
+  @Override
+  public Optional<Path> source(Path file) {
+    return Optional.of(document);
+  }
+
   /** The file's name in the document; empty for a file outside the root. */
   private Optional<String> nameOf(Path file) {
     Path absolute = file.toAbsolutePath().normalize();

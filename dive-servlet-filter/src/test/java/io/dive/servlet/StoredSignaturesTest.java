@@ -89,6 +89,7 @@ class StoredSignaturesTest extends CheckedSiteSuite {
     assertFalse(isSigned(get(port, "/a.txt")));
 
     signTree();
+    assertEquals("UP", health(port, "/health").getString("status"), "without a request for it");
     assertFalse(isSigned(get(port, "/a.txt")));
     await(port, h -> h.getString("status").equals("UP"));
   }
@@ -110,6 +111,9 @@ class StoredSignaturesTest extends CheckedSiteSuite {
     get(port, "/a.txt");
     await(port, h -> h.getString("status").equals("DOWN"));
     assertFalse(isSigned(get(port, "/a.txt")));
+
+    ruleOfDocument(digest(), "B".repeat(86) + "==");
+    assertEquals("UP", health(port, "/health").getString("status"), "without a request for it");
   }
 
   @Test

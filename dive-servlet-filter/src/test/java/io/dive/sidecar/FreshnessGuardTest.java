@@ -38,6 +38,9 @@ import org.junit.jupiter.api.io.TempDir;
 class FreshnessGuardTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 
+  private static final SidecarStore STORE =
+      new SidecarFiles(SampleKeys.BOTH, 1, SidecarListener.NONE);
+
   private Path directory;
   private Path file;
   private final BlockingQueue<Freshness> compared = new LinkedBlockingQueue<>();
@@ -68,7 +71,7 @@ class FreshnessGuardTest {
 
   private static Freshness check(FreshnessGuard guard, Path path, StoredSignatures signatures)
       throws IOException {
-    return guard.check(path, FileAttributes.read(path), signatures);
+    return guard.check(path, FileAttributes.read(path), signatures, STORE);
   }
 
   private static StoredSignatures signatures(Path path) throws Exception {
@@ -168,6 +171,44 @@ class FreshnessGuardTest {
   }
 
   @Test
+  void staleFiles_leavesOutWhatWasSignedAgainUnlessTheOldSidecarComesBack() throws Exception {
+    Path sidecar = Sidecar.pathFor(file);
+    byte[] old = SampleKeys.sidecar(Files.readAllBytes(file), SampleKeys.ED25519).serialize();
+    for (String changed : List.of("other\n", "longer than signed\n")) {
+      Files.writeString(file, "hello\n");
+      StoredSignatures signed = signatures(file);
+      Files.write(sidecar, old);
+      Files.writeString(file, changed);
+      try (FreshnessGuard guard = guard(Mode.FIRST, bytes -> {})) {
+        assertEquals(Freshness.STALE, check(guard, file, signed));
+        assertEquals(1, guard.staleFiles().size());
+        SampleKeys.writeSidecar(file, SampleKeys.ED25519, SampleKeys.ED448);
+        assertEquals(List.of(), guard.staleFiles());
+        Files.write(sidecar, old);
+        assertEquals(Freshness.STALE, check(guard, file, signed));
+        assertEquals(1, guard.staleFiles().size());
+        Files.delete(sidecar);
+        assertEquals(List.of(), guard.staleFiles());
+      }
+    }
+  }
+
+  @Test
+  void background_signedAgainWhileItIsHashed_isNotListed() throws Exception {
+    Semaphore mayRead = new Semaphore(0);
+    StoredSignatures signed = signatures(file);
+    SampleKeys.writeSidecar(file, SampleKeys.ED25519);
+    Files.writeString(file, "other\n");
+    try (FreshnessGuard guard = guard(Mode.BACKGROUND, bytes -> mayRead.acquire())) {
+      assertEquals(Freshness.ASSUMED_FRESH, check(guard, file, signed));
+      SampleKeys.writeSidecar(file, SampleKeys.ED25519, SampleKeys.ED448);
+      mayRead.release();
+      assertEquals(Freshness.STALE, nextCompared());
+      assertEquals(List.of(), guard.staleFiles());
+    }
+  }
+
+  @Test
   void staleFiles_areBounded() throws Exception {
     StoredSignatures signed = signatures(file);
     try (FreshnessGuard guard = guard(Mode.SIZE, bytes -> {})) {
@@ -215,11 +256,11 @@ class FreshnessGuardTest {
     try (FreshnessGuard guard = guard(Mode.FIRST, bytes -> {})) {
       BasicFileAttributes old = FileAttributes.read(file);
       Path aside = Files.move(file, directory.resolve("aside"));
-      assertEquals(Freshness.UNDECIDED, guard.check(file, old, signed));
+      assertEquals(Freshness.UNDECIDED, guard.check(file, old, signed, STORE));
       Files.writeString(file, "hello\n");
-      assertEquals(Freshness.UNDECIDED, guard.check(file, old, signed));
+      assertEquals(Freshness.UNDECIDED, guard.check(file, old, signed, STORE));
       Files.move(aside, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-      assertEquals(Freshness.FRESH, guard.check(file, FileAttributes.read(file), signed));
+      assertEquals(Freshness.FRESH, guard.check(file, FileAttributes.read(file), signed, STORE));
     }
     assertTrue(stale.isEmpty());
   }
@@ -313,9 +354,9 @@ class FreshnessGuardTest {
     try (FreshnessGuard guard = guard(Mode.FIRST, bytes -> {})) {
       BasicFileAttributes attributes = FileAttributes.read(file);
       Thread.currentThread().interrupt();
-      assertEquals(Freshness.UNDECIDED, guard.check(file, attributes, signed));
+      assertEquals(Freshness.UNDECIDED, guard.check(file, attributes, signed, STORE));
       assertTrue(Thread.interrupted());
-      assertEquals(Freshness.FRESH, guard.check(file, attributes, signed));
+      assertEquals(Freshness.FRESH, guard.check(file, attributes, signed, STORE));
     }
   }
 
