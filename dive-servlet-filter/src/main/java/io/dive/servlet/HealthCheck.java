@@ -9,6 +9,8 @@ import io.dive.check.FindingCode;
 import io.dive.check.Severity;
 import io.dive.protocol.KeyReference;
 import io.dive.sidecar.StaleFile;
+import io.dive.sidecar.UnusableSidecars;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collections;
@@ -52,18 +54,33 @@ public record HealthCheck(String name, boolean up, Map<String, Object> data) {
     return new HealthCheck(check, finding.severity() != Severity.ERROR, data);
   }
 
-  /** The state of the sidecars: down while a file is known that does not match its own. */
-  static HealthCheck ofSidecars(List<StaleFile> stale) {
+  /**
+   * The state of the sidecars: down while a file is known that does not match its own, or a sidecar
+   * that cannot be used.
+   */
+  static HealthCheck ofSidecars(List<StaleFile> stale, List<UnusableSidecars.Entry> unusable) {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("stale-files", stale.size());
     if (!stale.isEmpty()) {
       StaleFile latest = stale.get(stale.size() - 1);
-      // The name only: health may be open to others, and the log has the path.
-      data.put("latest", String.valueOf(latest.file().getFileName()));
+      data.put("latest", name(latest.file()));
       data.put("found-at", seconds(latest.found()));
       data.put("remedy", "Restore the file, or sign it again (dive sign).");
     }
-    return new HealthCheck("dive-sidecars", stale.isEmpty(), data);
+    data.put("unusable-sidecars", unusable.size());
+    if (!unusable.isEmpty()) {
+      UnusableSidecars.Entry latest = unusable.get(unusable.size() - 1);
+      data.put("unusable-latest", name(latest.source()));
+      data.put("unusable-code", latest.reason().token());
+      data.put("unusable-found-at", seconds(latest.found()));
+      data.put("unusable-remedy", latest.remedy());
+    }
+    return new HealthCheck("dive-sidecars", stale.isEmpty() && unusable.isEmpty(), data);
+  }
+
+  /** No path: health may be open to others, and the log has the path. */
+  private static String name(Path file) {
+    return String.valueOf(file.getFileName());
   }
 
   /** The state of a key that lives outside this process. */

@@ -11,6 +11,7 @@ import io.dive.sidecar.SidecarFiles;
 import io.dive.sidecar.SidecarListener;
 import io.dive.sidecar.SidecarStore;
 import io.dive.sidecar.SignaturesJson;
+import io.dive.sidecar.UnusableSidecars;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,13 +26,20 @@ final class SidecarStores {
   private final DiveSettings settings;
   private final Map<KeyReference, RawPublicKey> knownKeys;
   private final SidecarListener listener;
+  private final UnusableSidecars unusable;
   private final SidecarFiles files;
 
-  SidecarStores(DiveSettings settings, List<Signer> signers, ResponseMetrics metrics) {
+  SidecarStores(
+      DiveSettings settings,
+      List<Signer> signers,
+      ResponseMetrics metrics,
+      UnusableSidecars unusable) {
     this.settings = settings;
     this.knownKeys = signers.stream().collect(Collectors.toMap(Signer::key, Signer::publicKey));
     this.listener = new SidecarMeters(metrics);
-    this.files = new SidecarFiles(settings.drafts(), settings.sidecars().cacheEntries(), listener);
+    this.unusable = unusable;
+    this.files =
+        new SidecarFiles(settings.drafts(), settings.sidecars().cacheEntries(), listener, unusable);
   }
 
   /** Hits, misses and evictions of the store of sidecar files. */
@@ -48,6 +56,7 @@ final class SidecarStores {
             settings.drafts(),
             settings.sidecars().cacheEntries(),
             key -> Optional.ofNullable(knownKeys.get(key)),
-            listener);
+            listener,
+            unusable);
   }
 }

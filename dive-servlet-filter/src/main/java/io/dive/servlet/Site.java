@@ -77,7 +77,8 @@ final class Site implements AutoCloseable {
     this.memory = memory;
     this.keySets = new KeySets(settings.drafts(), settings.caches().signatureEntries());
     List<Signer> all = signers.values().stream().flatMap(List::stream).distinct().toList();
-    this.stores = new SidecarStores(settings, all, surroundings.metrics());
+    this.stores =
+        new SidecarStores(settings, all, surroundings.metrics(), memory.unusableSidecars());
     Map<RuleSettings, Path> roots = roots();
     Map<RuleSettings, ActiveRule> active = activate(roots);
     this.rules = List.copyOf(active.values());
@@ -303,7 +304,8 @@ final class Site implements AutoCloseable {
     health.addAll(watch.health());
     health.addAll(checks.health());
     if (rules.stream().anyMatch(rule -> rule.hasMode(Mode.SIDECAR))) {
-      health.add(HealthCheck.ofSidecars(memory.guard().staleFiles()));
+      health.add(
+          HealthCheck.ofSidecars(memory.guard().staleFiles(), memory.unusableSidecars().list()));
     }
     warmUp.ifPresent(running -> health.add(running.health()));
     return health.stream().map(paths::concealedIn).toList();

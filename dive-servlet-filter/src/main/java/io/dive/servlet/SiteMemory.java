@@ -4,20 +4,22 @@ package io.dive.servlet;
 import io.dive.check.KeyHistory;
 import io.dive.settings.DiveSettings;
 import io.dive.sidecar.FreshnessGuard;
+import io.dive.sidecar.UnusableSidecars;
 import java.time.Clock;
 import java.util.function.LongSupplier;
 
 /**
  * What was learnt about files and keys, and outlives the settings at work: which contents of files
- * the container may send, which keys were seen in DNS, the digests of files, and which of them do
- * not match their sidecar.
+ * the container may send, which keys were seen in DNS, the digests of files, which of them do not
+ * match their sidecar, and which sidecars cannot be used.
  */
 record SiteMemory(
     RecentChanges recentChanges,
     KeyHistory keyHistory,
     StaticDigests digests,
     FreshnessGuard.Settings guardSettings,
-    FreshnessGuard guard) {
+    FreshnessGuard guard,
+    UnusableSidecars unusableSidecars) {
   /** Reading for comparison must not starve the downloads themselves. */
   private static final long VERIFY_BYTES_PER_SECOND = 50L << 20;
 
@@ -30,7 +32,8 @@ record SiteMemory(
         new KeyHistory(),
         new StaticDigests(settings.hash(), settings.caches().staticEntries(), metrics),
         guard,
-        new FreshnessGuard(guard, new SidecarMeters(metrics), clock));
+        new FreshnessGuard(guard, new SidecarMeters(metrics), clock),
+        new UnusableSidecars(clock));
   }
 
   /**
@@ -48,7 +51,8 @@ record SiteMemory(
         wanted,
         wanted.equals(guardSettings)
             ? guard
-            : new FreshnessGuard(wanted, new SidecarMeters(metrics), clock));
+            : new FreshnessGuard(wanted, new SidecarMeters(metrics), clock),
+        unusableSidecars);
   }
 
   /** Gives the caches the bounds of the settings that are at work now. */

@@ -26,6 +26,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -46,10 +47,12 @@ public final class SidecarFiles implements SidecarStore {
   private static final Logger LOG = LoggerFactory.getLogger(SidecarFiles.class);
   private static final Absent ABSENT = new Absent();
 
+  private static final String REMEDY = "Sign its file again (dive sign).";
   private static final Path REHEARSED = Path.of("rehearsal.dive");
 
   private final Set<ProtocolVersion> drafts;
   private final SidecarListener listener;
+  private final UnusableSidecars unusable;
   private final Cache<Path, Entry> entries;
 
   /** What a sidecar said in a state. Permissions change without a new state: read anew then. */
@@ -63,13 +66,24 @@ public final class SidecarFiles implements SidecarStore {
     }
   }
 
+  /** A store with an empty cache, of whose unusable sidecars no health tells. */
+  public SidecarFiles(Set<ProtocolVersion> drafts, long cacheEntries, SidecarListener listener) {
+    this(drafts, cacheEntries, listener, new UnusableSidecars(Clock.systemUTC()));
+  }
+
   /**
    * A store with an empty cache.
    *
    * @param drafts the revisions whose fields are served, at least one
    * @param cacheEntries most sidecars remembered; one takes about 4 KiB
+   * @param unusable where those stand that turn out unusable
    */
-  public SidecarFiles(Set<ProtocolVersion> drafts, long cacheEntries, SidecarListener listener) {
+  public SidecarFiles(
+      Set<ProtocolVersion> drafts,
+      long cacheEntries,
+      SidecarListener listener,
+      UnusableSidecars unusable) {
+    this.unusable = requireNonNull(unusable, "unusable");
     this.drafts = Set.copyOf(EnumSet.copyOf(drafts));
     this.listener = requireNonNull(listener, "listener");
     this.entries = Caffeine.newBuilder().maximumSize(cacheEntries).recordStats().build();
@@ -155,11 +169,17 @@ public final class SidecarFiles implements SidecarStore {
                   (path, old) ->
                       old != null && old.answers(state) ? old : load(path, state, loader, old));
     }
+    if (known.outcome() instanceof Unusable verdict) {
+      unusable.note(sidecar, new SeenFile(sidecar, state), verdict, REMEDY);
+    }
     return known.outcome();
   }
 
   private Entry load(Path sidecar, FileState state, Loader loader, @Nullable Entry old) {
     Entry entry = new Entry(state, loader.load());
+    if (!(entry.outcome() instanceof Unusable)) {
+      unusable.clear(sidecar);
+    }
     boolean isNews =
         old == null || !old.state().equals(state) || entry.isUnreadable() != old.isUnreadable();
     if (isNews && entry.outcome() instanceof Unusable verdict) {

@@ -40,6 +40,8 @@ public final class SignaturesJson implements SidecarStore {
   public static final int MAX_BYTES = 256 * 1024 * 1024;
 
   private static final Logger LOG = LoggerFactory.getLogger(SignaturesJson.class);
+  private static final String REMEDY = "Write signatures.json again.";
+  private static final String REMEDY_OF_ENTRY = "Write its entry in signatures.json again.";
   private static final Absent ABSENT = new Absent();
 
   private final Path document;
@@ -48,11 +50,16 @@ public final class SignaturesJson implements SidecarStore {
   private final long cacheEntries;
   private final Function<KeyReference, Optional<RawPublicKey>> knownKeys;
   private final SidecarListener listener;
+  private final UnusableSidecars unusable;
   private volatile @Nullable Snapshot snapshot;
 
-  /** One state of the document: its entries unchecked, and the outcomes of those asked for. */
+  /**
+   * One state of the document, with and without the change time: its entries unchecked, and the
+   * outcomes of those asked for.
+   */
   private record Snapshot(
       Optional<FileState> state,
+      SeenFile seen,
       Optional<Unusable> verdict,
       Map<String, Object> entries,
       Cache<String, Outcome> outcomes) {
@@ -70,6 +77,8 @@ public final class SignaturesJson implements SidecarStore {
    * @param cacheEntries most files whose checked signatures are remembered; one takes about 2 KiB
    * @param knownKeys the public keys with which to verify; signatures of others are taken as they
    *     are. Called once for each signature and state of the document; must be quick
+   * @param unusable where the document stands if it cannot be used, or the files whose entries
+   *     cannot
    */
   public SignaturesJson(
       Path document,
@@ -77,13 +86,15 @@ public final class SignaturesJson implements SidecarStore {
       Set<ProtocolVersion> drafts,
       long cacheEntries,
       Function<KeyReference, Optional<RawPublicKey>> knownKeys,
-      SidecarListener listener) {
+      SidecarListener listener,
+      UnusableSidecars unusable) {
     this.document = requireNonNull(document, "document");
     this.contentRoot = contentRoot.toAbsolutePath().normalize();
     this.drafts = Set.copyOf(EnumSet.copyOf(drafts));
     this.cacheEntries = cacheEntries;
     this.knownKeys = requireNonNull(knownKeys, "knownKeys");
     this.listener = requireNonNull(listener, "listener");
+    this.unusable = requireNonNull(unusable, "unusable");
   }
 
   @Override
@@ -94,12 +105,19 @@ public final class SignaturesJson implements SidecarStore {
     }
     Snapshot present = present();
     if (present.verdict().isPresent()) {
-      return present.verdict().orElseThrow();
+      Unusable verdict = present.verdict().orElseThrow();
+      unusable.note(document, present.seen(), verdict, REMEDY);
+      return verdict;
     }
     Object entry = present.entries().get(name.orElseThrow());
-    return entry == null
-        ? ABSENT
-        : present.outcomes().get(name.orElseThrow(), unused -> check(file, entry));
+    if (entry == null) {
+      return ABSENT;
+    }
+    Outcome outcome = present.outcomes().get(name.orElseThrow(), unused -> check(file, entry));
+    if (outcome instanceof Unusable verdict) {
+      unusable.note(file, present.seen(), verdict, REMEDY_OF_ENTRY);
+    }
+    return outcome;
   }
 
   @Override
@@ -124,6 +142,8 @@ public final class SignaturesJson implements SidecarStore {
     Outcome outcome = SignaturesJsonEntry.check(entry, drafts, knownKeys);
     if (outcome instanceof Unusable verdict) {
       report("The entry of " + Excerpt.of(file.toString()), file, verdict);
+    } else {
+      unusable.clear(file);
     }
     return outcome;
   }
@@ -162,6 +182,9 @@ public final class SignaturesJson implements SidecarStore {
     Snapshot loaded = load(state);
     boolean isNews =
         old == null || !old.state().equals(state) || old.isUnreadable() != loaded.isUnreadable();
+    if (loaded.verdict().isEmpty()) {
+      unusable.clear(document);
+    }
     if (isNews) {
       loaded.verdict().ifPresent(verdict -> report("Everything", document, verdict));
     }
@@ -171,12 +194,13 @@ public final class SignaturesJson implements SidecarStore {
 
   private Snapshot load(Optional<FileState> state) {
     Cache<String, Outcome> outcomes = Caffeine.newBuilder().maximumSize(cacheEntries).build();
+    SeenFile seen = SeenFile.look(document);
     try {
-      return new Snapshot(state, Optional.empty(), entries(read()), outcomes);
+      return new Snapshot(state, seen, Optional.empty(), entries(read()), outcomes);
     } catch (RejectedException e) {
-      return new Snapshot(state, Optional.of(e.verdict()), Map.of(), outcomes);
+      return new Snapshot(state, seen, Optional.of(e.verdict()), Map.of(), outcomes);
     } catch (IOException e) {
-      return new Snapshot(state, Optional.of(SidecarFiles.unreadable(e)), Map.of(), outcomes);
+      return new Snapshot(state, seen, Optional.of(SidecarFiles.unreadable(e)), Map.of(), outcomes);
     }
   }
 

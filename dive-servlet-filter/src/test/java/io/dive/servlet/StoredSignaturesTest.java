@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -96,6 +97,38 @@ class StoredSignaturesTest extends CheckedSiteSuite {
 
   @ParameterizedTest
   @EnumSource
+  void unusableSidecar_turnsHealthDownUntilTheFileIsSignedAgain(FilterContainer container)
+      throws Exception {
+    signTree();
+    Path sidecar = files.resolve("a.txt.dive");
+    Files.writeString(sidecar, Files.readString(sidecar).substring(0, 100));
+    int port =
+        start(container, settings(CheckSettings.Level.OFF).rule("/**", Mode.SIDECAR).build());
+    assertEquals(0, data(health(port, "/health"), "dive-sidecars", "").getInt("unusable-sidecars"));
+    RawAnswer answer = get(port, "/a.txt");
+    assertEquals(200, answer.status());
+    assertFalse(isSigned(answer));
+    JsonObject health = health(port, "/health");
+    assertEquals("DOWN", check(health, "dive-sidecars", "").orElseThrow().getString("status"));
+    JsonObject data = data(health, "dive-sidecars", "");
+    assertEquals(0, data.getInt("stale-files"));
+    assertEquals(1, data.getInt("unusable-sidecars"));
+    assertEquals("a.txt.dive", data.getString("unusable-latest"));
+    assertEquals("not-json", data.getString("unusable-code"));
+    assertEquals("Sign its file again (dive sign).", data.getString("unusable-remedy"));
+    Instant found = Instant.parse(data.getString("unusable-found-at"));
+    assertEquals(found.truncatedTo(ChronoUnit.SECONDS), found);
+    assertEquals("UP", health(port, "/health/ready").getString("status"));
+
+    signTree();
+    health = health(port, "/health");
+    assertEquals("UP", health.getString("status"), "without a request for it");
+    assertEquals(0, data(health, "dive-sidecars", "").getInt("unusable-sidecars"));
+    assertTrue(isSigned(get(port, "/a.txt")));
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void signaturesJson_isServedAsTheRfcFieldsOnly(FilterContainer container) throws Exception {
     SignedBody body =
         new ResponseSigner(List.of(signer), Set.of(ProtocolVersion.values()), 0).sign(digest());
@@ -122,5 +155,18 @@ class StoredSignaturesTest extends CheckedSiteSuite {
     int port = start(FilterContainer.JETTY, signing(CheckSettings.Level.OFF).rule(rule).build());
     assertFalse(isSigned(get(port, "/a.txt")));
     assertEquals(1, meters.get("dive.sidecars.unusable").counter().count());
+    JsonObject data = data(health(port, "/health"), "dive-sidecars", "");
+    assertEquals(1, data.getInt("unusable-sidecars"));
+    assertEquals("a.txt", data.getString("unusable-latest"));
+    assertEquals("signature-mismatch", data.getString("unusable-code"));
+
+    Files.writeString(directory.resolve("signatures.json"), "{");
+    assertEquals("UP", health(port, "/health").getString("status"), "not known yet");
+    assertFalse(isSigned(get(port, "/a.txt")));
+    data = data(health(port, "/health"), "dive-sidecars", "");
+    assertEquals("signatures.json", data.getString("unusable-latest"));
+    assertEquals("Write signatures.json again.", data.getString("unusable-remedy"));
+    Files.writeString(directory.resolve("signatures.json"), "{}");
+    assertEquals("UP", health(port, "/health").getString("status"));
   }
 }

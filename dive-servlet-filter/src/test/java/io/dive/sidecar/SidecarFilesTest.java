@@ -9,6 +9,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dive.protocol.FieldNames;
 import io.dive.protocol.HeaderField;
@@ -20,7 +21,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -36,6 +41,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SidecarFilesTest {
+  private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+
   private Path directory;
   private Path file;
   private final List<Unusable> heard = new CopyOnWriteArrayList<>();
@@ -46,7 +53,8 @@ class SidecarFilesTest {
           heard.add(verdict);
         }
       };
-  private final SidecarFiles store = new SidecarFiles(BOTH, 100, listener);
+  private final UnusableSidecars unusable = new UnusableSidecars(Clock.fixed(NOW, ZoneOffset.UTC));
+  private final SidecarFiles store = new SidecarFiles(BOTH, 100, listener, unusable);
 
   @BeforeEach
   void createFile(@TempDir Path fresh) throws IOException {
@@ -138,6 +146,60 @@ class SidecarFilesTest {
     assertEquals(2, heard.size());
   }
 
+  private List<UnusableReason> listed() {
+    return unusable.list().stream().map(UnusableSidecars.Entry::reason).toList();
+  }
+
+  @Test
+  void find_badSidecar_isListedUntilItIsAnotherOrGone() throws Exception {
+    Path sidecar = Files.writeString(Sidecar.pathFor(file), "nonsense");
+    assertEquals(List.of(), listed(), "not asked for");
+    reason();
+    reason();
+    assertEquals(1, unusable.list().size());
+    UnusableSidecars.Entry found = unusable.list().get(0);
+    assertEquals(sidecar, found.source());
+    assertEquals(NOW, found.found());
+    Path aside = Files.move(sidecar, directory.resolve("aside"));
+    assertEquals(List.of(), listed(), "gone");
+    Files.move(aside, sidecar);
+    reason();
+    assertEquals(List.of(UnusableReason.NOT_JSON), listed(), "the same is back");
+    SampleKeys.writeSidecar(file, ED25519);
+    assertEquals(List.of(), listed(), "signed again");
+    Files.writeString(sidecar, "{}");
+    assertEquals(UnusableReason.UNKNOWN_FORMAT, reason());
+    assertEquals(List.of(UnusableReason.UNKNOWN_FORMAT), listed());
+    assertEquals(2, heard.size());
+  }
+
+  @Test
+  void find_manyBadSidecars_theLatestAreListed() throws Exception {
+    for (int i = 0; i < 130; i++) {
+      Path each = Files.writeString(directory.resolve("f" + i), "content");
+      Files.writeString(Sidecar.pathFor(each), "bad");
+      assertInstanceOf(Unusable.class, find(each));
+    }
+    List<UnusableSidecars.Entry> listed = unusable.list();
+    assertEquals(100, listed.size());
+    assertEquals(directory.resolve("f129.dive"), listed.get(99).source());
+  }
+
+  @Test
+  void find_sidecarThatMayNotBeRead_isListedUntilItMayBe() throws Exception {
+    SampleKeys.writeSidecar(file, ED25519);
+    Path sidecar = Sidecar.pathFor(file);
+    assumeTrue(
+        Files.getFileStore(directory).supportsFileAttributeView("posix"), "no POSIX permissions");
+    Files.setPosixFilePermissions(sidecar, Set.of());
+    assumeTrue(!Files.isReadable(sidecar), "this user reads everything");
+    assertEquals(UnusableReason.UNREADABLE, reason());
+    assertEquals(List.of(UnusableReason.UNREADABLE), listed());
+    Files.setPosixFilePermissions(sidecar, PosixFilePermissions.fromString("rw-------"));
+    assertEquals(List.of(), listed());
+    assertInstanceOf(Found.class, find());
+  }
+
   @Test
   void find_tooLargeSidecar_tooLarge() throws Exception {
     Files.write(Sidecar.pathFor(file), new byte[Sidecar.MAX_BYTES + 1]);
@@ -157,7 +219,9 @@ class SidecarFilesTest {
     assertEquals(UnusableReason.UNREADABLE, reason());
     assertEquals(UnusableReason.UNREADABLE, reason());
     assertEquals(1, heard.size());
+    assertEquals(List.of(UnusableReason.UNREADABLE), listed());
     Files.delete(sidecar);
+    assertEquals(List.of(), listed());
     SampleKeys.writeSidecar(file, ED25519);
     assertInstanceOf(Found.class, find());
   }

@@ -25,6 +25,7 @@ import io.dive.sign.SignedBody;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,7 @@ class SignaturesJsonTest {
   private Path document;
   private Path file;
   private final List<Path> heard = new CopyOnWriteArrayList<>();
+  private final UnusableSidecars unusable = new UnusableSidecars(Clock.systemUTC());
   private final SidecarListener listener =
       new SidecarListener() {
         @Override
@@ -76,7 +79,7 @@ class SignaturesJsonTest {
     Map<KeyReference, RawPublicKey> keys = new LinkedHashMap<>();
     Arrays.stream(known).forEach(signer -> keys.put(signer.key(), signer.publicKey()));
     return new SignaturesJson(
-        document, root, drafts, 100, key -> Optional.ofNullable(keys.get(key)), listener);
+        document, root, drafts, 100, key -> Optional.ofNullable(keys.get(key)), listener, unusable);
   }
 
   private Outcome find(SignaturesJson store) throws IOException {
@@ -89,6 +92,12 @@ class SignaturesJsonTest {
 
   private static UnusableReason reason(Outcome outcome) {
     return assertInstanceOf(Unusable.class, outcome).reason();
+  }
+
+  /** What health would tell of, and why. */
+  private Map<Path, UnusableReason> listed() {
+    return unusable.list().stream()
+        .collect(Collectors.toMap(UnusableSidecars.Entry::source, UnusableSidecars.Entry::reason));
   }
 
   private void write(Map<String, ?> json) throws IOException {
@@ -146,6 +155,7 @@ class SignaturesJsonTest {
     assertEquals(UnusableReason.SIGNATURE_MISMATCH, reason(find(store)));
     assertEquals(UnusableReason.SIGNATURE_MISMATCH, reason(find(store)));
     assertEquals(List.of(file), heard);
+    assertEquals(Map.of(file, UnusableReason.SIGNATURE_MISMATCH), listed());
     assertInstanceOf(Found.class, find(store, root.resolve("good")));
   }
 
@@ -262,13 +272,16 @@ class SignaturesJsonTest {
     assertEquals(UnusableReason.UNREADABLE, reason(find(store)));
     assertEquals(UnusableReason.UNREADABLE, reason(find(store)));
     assertEquals(1, heard.size());
+    assertEquals(Map.of(document, UnusableReason.UNREADABLE), listed());
     Files.writeString(document, "{\"a\":" + "[".repeat(2_000_000));
     assertEquals(UnusableReason.NOT_JSON, reason(find(store)));
     Files.write(document, new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'});
     assertEquals(UnusableReason.NOT_UTF8, reason(find(store)));
     assertEquals(UnusableReason.NOT_UTF8, reason(find(store)));
     assertEquals(List.of(document, document, document), heard);
+    assertEquals(Map.of(document, UnusableReason.NOT_UTF8), listed());
     write(Map.of("sub/file.bin", entry(CONTENT, ED25519)));
+    assertEquals(Map.of(), listed());
     assertInstanceOf(Found.class, find(store));
   }
 
