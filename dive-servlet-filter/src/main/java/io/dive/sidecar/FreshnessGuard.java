@@ -142,7 +142,7 @@ public final class FreshnessGuard implements AutoCloseable {
 
   /**
    * Compares a file with its signatures. In mode {@code first} this may take as long as hashing the
-   * file; otherwise it does no I/O.
+   * file; otherwise it looks at the sidecar, once for each state of the file.
    *
    * @param attributes the file's own, just read by the caller with {@link FileAttributes#read}
    * @param store where the signatures were just found
@@ -172,7 +172,7 @@ public final class FreshnessGuard implements AutoCloseable {
               verdict(question, store, this::enqueue).getNow(Freshness.ASSUMED_FRESH);
         };
     if (freshness == Freshness.STALE) {
-      // Was told, and may have left the list with its sidecar, which is back with the same digest.
+      // It was told; but its sidecar may have been written anew, with the same digest.
       Task task = Task.of(question, store);
       list(task, staleFile(task, StaleFile.Difference.DIGEST));
     }
@@ -300,7 +300,7 @@ public final class FreshnessGuard implements AutoCloseable {
   }
 
   private boolean list(Task task, StaleFile file) {
-    return staleFiles.note(file.file(), task.question(), task::stands, file);
+    return staleFiles.note(file.file(), task, task::stands, file);
   }
 
   /**
@@ -311,7 +311,10 @@ public final class FreshnessGuard implements AutoCloseable {
     return staleFiles.list();
   }
 
-  /** How many times a file was found stale since the start, each of its states once. */
+  /**
+   * How many times a file was found stale since the start, each of its states once, unless its
+   * sidecar changed meanwhile.
+   */
   public long staleCount() {
     return staleCount.get();
   }

@@ -19,7 +19,9 @@ public interface SidecarListener {
    */
   default void unusable(Path source, Unusable verdict) {}
 
-  /** A file turned out not to be what was signed; once for each state of the file. */
+  /**
+   * A file turned out not to be what was signed; once for each state of the file and its sidecar.
+   */
   default void stale(StaleFile file) {}
 
   /** The guard has hashed a file, or could not. */

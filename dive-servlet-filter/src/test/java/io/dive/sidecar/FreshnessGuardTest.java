@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -187,6 +188,9 @@ class FreshnessGuardTest {
         Files.write(sidecar, old);
         assertEquals(Freshness.STALE, check(guard, file, signed));
         assertEquals(1, guard.staleFiles().size());
+        Files.setLastModifiedTime(sidecar, FileTime.from(NOW));
+        assertEquals(Freshness.STALE, check(guard, file, signed));
+        assertEquals(1, guard.staleFiles().size(), "asked for before health was");
         Files.delete(sidecar);
         assertEquals(List.of(), guard.staleFiles());
       }
