@@ -20,6 +20,7 @@ import io.dive.sign.ResponseSigner;
 import io.dive.sign.SignedBody;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -46,6 +47,7 @@ import org.slf4j.LoggerFactory;
 public final class SidecarFiles implements SidecarStore {
   private static final Logger LOG = LoggerFactory.getLogger(SidecarFiles.class);
   private static final Absent ABSENT = new Absent();
+  private static final int MAX_NAME_BYTES = 255;
 
   private static final String REMEDY = "Sign its file again (dive sign).";
   private static final Path REHEARSED = Path.of("rehearsal.dive");
@@ -135,8 +137,14 @@ public final class SidecarFiles implements SidecarStore {
       entries.invalidate(sidecar);
       return ABSENT;
     } catch (IOException e) {
-      return find(sidecar, FileState.UNREADABLE, () -> unreadable(e));
+      return isTooLong(sidecar) ? ABSENT : find(sidecar, FileState.UNREADABLE, () -> unreadable(e));
     }
+  }
+
+  /** Whether the name is longer than file systems take: nothing an operator could put right. */
+  private static boolean isTooLong(Path sidecar) {
+    return String.valueOf(sidecar.getFileName()).getBytes(StandardCharsets.UTF_8).length
+        > MAX_NAME_BYTES;
   }
 
   @Override

@@ -227,9 +227,9 @@ class SidecarFilesTest {
   }
 
   @Test
-  void find_nameTooLongForASidecar_doesNotThrow() throws Exception {
-    Outcome outcome = find(directory.resolve("x".repeat(253)));
-    assertEquals(UnusableReason.UNREADABLE, assertInstanceOf(Unusable.class, outcome).reason());
+  void find_nameTooLongForASidecar_absent() throws Exception {
+    assertInstanceOf(Absent.class, find(directory.resolve("x".repeat(253))));
+    assertInstanceOf(Absent.class, find(directory.resolve("ä".repeat(126))));
   }
 
   @Test
