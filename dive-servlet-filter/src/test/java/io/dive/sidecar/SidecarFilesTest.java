@@ -192,7 +192,7 @@ class SidecarFilesTest {
     assumeTrue(
         Files.getFileStore(directory).supportsFileAttributeView("posix"), "no POSIX permissions");
     Files.setPosixFilePermissions(sidecar, Set.of());
-    assumeTrue(!Files.isReadable(sidecar), "this user reads everything");
+    assumeTrue(!Files.isReadable(sidecar), "this user (root) may read everything");
     assertEquals(UnusableReason.UNREADABLE, reason());
     assertEquals(List.of(UnusableReason.UNREADABLE), listed());
     Files.setPosixFilePermissions(sidecar, PosixFilePermissions.fromString("rw-------"));
