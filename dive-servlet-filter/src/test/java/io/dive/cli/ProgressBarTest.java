@@ -2,6 +2,7 @@
 package io.dive.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -89,7 +90,10 @@ class ProgressBarTest {
       assertTrue(all.contains(" of 3 files\r"), all);
       assertTrue(all.endsWith("3 signed, 0 unchanged, 0 failed; 1,073,741,837 bytes hashed\r\n"));
       String json = onTerminal(site, "--json", "--force");
-      assertTrue(json.startsWith("{\"signed\":3,"), json);
+      assertFalse(json.contains("\r["), json);
+      // Newer runtimes warn of libraries on the class path before.
+      String last = json.substring(json.lastIndexOf('\n', json.length() - 2) + 1);
+      assertTrue(last.startsWith("{\"signed\":3,"), json);
     }
   }
 
