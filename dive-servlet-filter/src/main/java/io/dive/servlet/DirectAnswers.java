@@ -50,7 +50,8 @@ final class DirectAnswers {
           "otherGzipFileExtensions",
           "cacheValidationTime");
 
-  private static final List<String> CONDITIONAL_FIELDS =
+  /** On which another status, or another part, depends. */
+  static final List<String> CONDITIONAL_FIELDS =
       List.of(
           "Range",
           "If-Range",

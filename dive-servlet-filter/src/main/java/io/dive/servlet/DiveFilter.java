@@ -54,6 +54,8 @@ public final class DiveFilter extends HttpFilter {
   private final transient LiveSite live = new LiveSite();
   private final transient AtomicBoolean warnedOfAsync = new AtomicBoolean();
 
+  private transient volatile @Nullable String allDispatches;
+
   /** Exist between init and destroy. */
   private transient volatile @Nullable Reloader reloader;
 
@@ -118,6 +120,7 @@ public final class DiveFilter extends HttpFilter {
   @Override
   public void init(FilterConfig config) throws ServletException {
     super.init(config);
+    allDispatches = config.getInitParameter(ALL_DISPATCHES);
     if (DiveInitializer.isSuperseded(config)) {
       LOG.info(
           "The application registers its DIVE filter itself; {} rests", config.getFilterName());
@@ -257,8 +260,13 @@ public final class DiveFilter extends HttpFilter {
       return;
     }
     boolean first = dispatch == DispatcherType.REQUEST || dispatch == DispatcherType.FORWARD;
-    LiveSite.Use use = acted == null && first ? live.begin() : null;
-    if (use == null) {
+    Site site = acted == null && first ? live.site() : null;
+    RuledAnswer answer = site == null ? null : new RuledAnswer(site, request, allDispatches);
+    if (answer != null && answer.sendSettled(response, chain)) {
+      return; // Needs nothing that ends with the site.
+    }
+    LiveSite.Use use = answer == null ? null : live.begin();
+    if (answer == null || use == null) {
       goOn(acted, request, response, chain);
       return;
     }
@@ -266,7 +274,8 @@ public final class DiveFilter extends HttpFilter {
       warnOfAsync();
     }
     try {
-      new RuledAnswer(use.site(), request, getInitParameter(ALL_DISPATCHES)).send(response, chain);
+      (use.site() == site ? answer : new RuledAnswer(use.site(), request, allDispatches))
+          .send(response, chain);
     } finally {
       use.endWith(request);
     }

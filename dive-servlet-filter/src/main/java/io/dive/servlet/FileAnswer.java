@@ -11,6 +11,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,12 +23,14 @@ final class FileAnswer {
   private final Mode mode;
   private final String path;
   private final RecentChanges.Seen seen;
+  private final Consumer<ResponseOutcome> counting;
 
   FileAnswer(Site site, Mode mode, String path, RecentChanges.Seen seen) {
     this.site = site;
     this.mode = mode;
     this.path = path;
     this.seen = seen;
+    this.counting = outcome -> site.metrics().answered(mode, outcome);
   }
 
   void send(
@@ -142,24 +145,27 @@ final class FileAnswer {
     }
   }
 
-  /** What was sent directly before, and is as it was. */
-  void sendAgain(
+  /** What was sent directly before, and is as it was; false if this request wants more of it. */
+  boolean sendAgain(
       SettledFiles.Settled settled,
       HttpServletRequest request,
       HttpServletResponse response,
       FilterChain chain)
       throws IOException, ServletException {
-    boolean joins =
-        settled.joining().isPresent()
-            && settled
-                .joining()
-                .get()
-                .join(request, outcome -> site.metrics().answered(mode, outcome));
-    if (joins) {
+    if (settled.joining().isPresent()) {
+      if (!settled.joining().get().join(request, counting)) {
+        return false;
+      }
+      request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
       chain.doFilter(request, response);
     } else {
+      if (!DirectAnswers.isPlain(request)) {
+        return false;
+      }
+      request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
       sendDirectly(settled.signed(), false, request, response, chain);
     }
+    return true;
   }
 
   /** Leaves request and response as the container made them: it sends the file without copying. */

@@ -11,10 +11,15 @@ import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -33,6 +38,11 @@ import org.eclipse.jetty.util.Callback;
 final class JettyFields implements JoiningFields {
   private static final HttpField NO_TRANSFORM =
       new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, SignatureFields.NO_TRANSFORM);
+
+  private static final Set<HttpHeader> CONDITIONAL = known(DirectAnswers.CONDITIONAL_FIELDS);
+
+  /** Those of our names that Jetty knows, if any. */
+  private static final Set<HttpHeader> OURS = known(FieldNames.SIGNED_RESPONSE);
 
   private static final DateTimeFormatter LAST_MODIFIED =
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
@@ -72,6 +82,13 @@ final class JettyFields implements JoiningFields {
     this.lastModified = LAST_MODIFIED.format(signed.attributes().lastModifiedTime().toInstant());
   }
 
+  private static Set<HttpHeader> known(Collection<String> names) {
+    return names.stream()
+        .map(HttpHeader.CACHE::get)
+        .filter(Objects::nonNull)
+        .collect(Collectors.toCollection(() -> EnumSet.noneOf(HttpHeader.class)));
+  }
+
   /** As {@link JoiningFields#of}; empty for a request that is not Jetty's own. */
   static Optional<JoiningFields> of(
       HttpServletRequest request, FileSignatures.Signed signed, boolean noTransform) {
@@ -105,10 +122,22 @@ final class JettyFields implements JoiningFields {
       return false;
     }
     Request behind = requestOf(request, toRequest.get());
+    if (!isPlain(behind.getHeaders())) {
+      return false;
+    }
     HttpVersion version = behind.getConnectionMetaData().getHttpVersion();
     List<HttpField> fields =
         version.getVersion() < HttpVersion.HTTP_2.getVersion() ? encoded : plain;
     behind.addHttpStreamWrapper(stream -> new Joined(stream, fields, outcomes));
+    return true;
+  }
+
+  private static boolean isPlain(HttpFields fields) {
+    for (HttpField field : fields) {
+      if (CONDITIONAL.contains(field.getHeader())) {
+        return false;
+      }
+    }
     return true;
   }
 
@@ -157,7 +186,9 @@ final class JettyFields implements JoiningFields {
       }
       joined = whole && unchanged && asItIs;
       if (joined) {
-        fields.forEach(headers::add);
+        for (HttpField field : fields) {
+          headers.add(field);
+        }
         if (noTransform && !saysNoTransform) {
           headers.add(NO_TRANSFORM);
         }
@@ -165,6 +196,9 @@ final class JettyFields implements JoiningFields {
     }
 
     private static boolean isOurs(HttpField field) {
+      if (field.getHeader() != null) {
+        return OURS.contains(field.getHeader());
+      }
       for (String name : FieldNames.SIGNED_RESPONSE) {
         if (field.is(name)) {
           return true;

@@ -40,7 +40,8 @@ interface JoiningFields {
    * whole and as it is.
    *
    * @param outcomes hears once as what it was sent, when it is, on any thread
-   * @return false if the request is of another kind than those before; nothing was done then
+   * @return false if the request is of another kind than those before, or has one of {@link
+   *     DirectAnswers#CONDITIONAL_FIELDS}; nothing was done then
    */
   boolean join(HttpServletRequest request, Consumer<ResponseOutcome> outcomes);
 }

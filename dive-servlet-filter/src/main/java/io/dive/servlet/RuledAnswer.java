@@ -23,6 +23,7 @@ final class RuledAnswer {
   private final HttpServletRequest request;
   private final @Nullable String allDispatches;
   private final String path;
+  private final Optional<ActiveHost> host;
 
   /**
    * An answer to be sent once.
@@ -34,13 +35,25 @@ final class RuledAnswer {
     this.request = request;
     this.allDispatches = allDispatches;
     this.path = pathWithinContext(request);
+    this.host = site.host(request.getServerName());
+  }
+
+  /**
+   * Sends a file as it was sent the last time; false if that has to be found out anew, by {@link
+   * #send}.
+   */
+  boolean sendSettled(HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    SettledFiles.Settled file =
+        host.isPresent()
+                && asksForFile(request)
+                && request.getDispatcherType() == DispatcherType.REQUEST
+            ? host.get().settled().find(request.getRequestURI(), path)
+            : null;
+    return file != null && file.answer().sendAgain(file, request, response, chain);
   }
 
   void send(HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
-    Optional<ActiveHost> host = site.host(request.getServerName());
-    if (host.isPresent() && sendSettled(host.get().settled(), response, chain)) {
-      return;
-    }
     request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
     Optional<ActiveRule> rule = host.isPresent() ? host.get().rule(path) : Optional.empty();
     boolean hidden =
@@ -77,23 +90,6 @@ final class RuledAnswer {
     return path.regionMatches(true, path.length() - length, SIDECAR_SUFFIX, 0, length);
   }
 
-  /** As it was sent the last time; false if something is to be looked at again. */
-  private boolean sendSettled(SettledFiles settled, HttpServletResponse response, FilterChain chain)
-      throws IOException, ServletException {
-    SettledFiles.Settled file =
-        asksForFile(request)
-                && request.getDispatcherType() == DispatcherType.REQUEST
-                && DirectAnswers.isPlain(request)
-            ? settled.find(request.getRequestURI(), path)
-            : null;
-    if (file == null) {
-      return false;
-    }
-    request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
-    file.answer().sendAgain(file, request, response, chain);
-    return true;
-  }
-
   private Optional<FileMapping.Located> locate(ActiveRule rule) {
     return rule.files().isPresent() && asksForFile(request)
         ? rule.files().get().locate(request.getRequestURI(), path)
@@ -119,14 +115,13 @@ final class RuledAnswer {
             && ApplicationFields.areNone(response)) {
           host.settled()
               .keep(
+                  request.getRequestURI(),
                   path,
-                  new SettledFiles.Settled(
-                      request.getRequestURI(),
-                      rule.files().get(),
-                      file,
-                      answer,
-                      signed,
-                      JoiningFields.of(request, signed, site.settings().noTransform())));
+                  rule.files().get(),
+                  file,
+                  answer,
+                  signed,
+                  JoiningFields.of(request, signed, site.settings().noTransform()));
         }
         answer.send(known, request, response, chain);
         return true;

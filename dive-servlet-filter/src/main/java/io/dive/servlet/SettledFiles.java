@@ -4,46 +4,108 @@ package io.dive.servlet;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.dive.servlet.FileSignatures.Signed;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one host that went out as the container sends them ({@link DirectAnswers}), so that
- * the next request for one costs one look at the file and nothing else. What was found out about
- * the rest of it, the sidecar above all, holds as long as the full look at the file does, which is
- * a second. Safe for use by many threads.
+ * the next request for one costs one look at the file at most, and nothing else. What was found out
+ * about the rest of it, the sidecar above all, holds as long as the full look at the file does,
+ * which is a second. Safe for use by many threads.
  */
 final class SettledFiles {
   private static final int MAX_FILES = 2_048;
 
-  private final Cache<String, Settled> files = Caffeine.newBuilder().maximumSize(MAX_FILES).build();
-
   /**
-   * One of them.
-   *
-   * @param rawUri as it was sent: other spellings of the path are looked at themselves
-   * @param joining how the fields join a response; empty if they are set on it
+   * How long one look serves all requests whose fields join. The head, too, tells a file of another
+   * length or time; one that has both of the file before it can take its place between a look and
+   * the container's reading in any case, since a thread may have to wait for longer there.
    */
-  record Settled(
-      String rawUri,
-      FileMapping mapping,
-      FileMapping.Located located,
-      FileAnswer answer,
-      Signed signed,
-      Optional<JoiningFields> joining) {}
+  static final Duration LOOK_TIME = Duration.ofMillis(1);
+
+  private static final long LOOK_NANOS = LOOK_TIME.toNanos();
+
+  private final Cache<String, Settled> files = Caffeine.newBuilder().maximumSize(MAX_FILES).build();
+  private final LongSupplier nanoTime;
+
+  SettledFiles(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  /** One of them. */
+  final class Settled {
+    private final String rawUri;
+    private final FileMapping mapping;
+    private final FileMapping.Located located;
+    private final FileAnswer answer;
+    private final Signed signed;
+    private final Optional<JoiningFields> joining;
+    private volatile long lookedAt;
+
+    private Settled(
+        String rawUri,
+        FileMapping mapping,
+        FileMapping.Located located,
+        FileAnswer answer,
+        Signed signed,
+        Optional<JoiningFields> joining) {
+      this.rawUri = rawUri;
+      this.mapping = mapping;
+      this.located = located;
+      this.answer = answer;
+      this.signed = signed;
+      this.joining = joining;
+      this.lookedAt = located.nanos();
+    }
+
+    FileAnswer answer() {
+      return answer;
+    }
+
+    Signed signed() {
+      return signed;
+    }
+
+    /** How the fields join a response; empty if they are set on it. */
+    Optional<JoiningFields> joining() {
+      return joining;
+    }
+
+    private boolean isStillSo() {
+      long now = nanoTime.getAsLong();
+      if (joining.isPresent() && now - lookedAt < LOOK_NANOS) {
+        return true;
+      }
+      boolean still = mapping.isStillSo(located);
+      if (still) {
+        lookedAt = now;
+      }
+      return still;
+    }
+  }
 
   /** The file for a path; null where something about it may have changed. */
   @Nullable Settled find(String rawUri, String path) {
     Settled known = files.getIfPresent(path);
-    return known != null
-            && known.rawUri().equals(rawUri)
-            && known.mapping().isStillSo(known.located())
-        ? known
-        : null;
+    return known != null && known.rawUri.equals(rawUri) && known.isStillSo() ? known : null;
   }
 
-  /** Remembers a file that was looked up and is about to be sent directly. */
-  void keep(String path, Settled settled) {
-    files.put(path, settled);
+  /**
+   * Remembers a file that was looked up and is about to be sent directly.
+   *
+   * @param rawUri as it was sent: other spellings of the path are looked at themselves
+   * @param joining how the fields join a response; empty if they are set on it
+   */
+  void keep(
+      String rawUri,
+      String path,
+      FileMapping mapping,
+      FileMapping.Located located,
+      FileAnswer answer,
+      Signed signed,
+      Optional<JoiningFields> joining) {
+    files.put(path, new Settled(rawUri, mapping, located, answer, signed, joining));
   }
 }

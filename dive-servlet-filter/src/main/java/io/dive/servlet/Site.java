@@ -203,7 +203,7 @@ final class Site implements AutoCloseable {
                 new ActiveHost(
                     new HostKeys(own, all, keySets, settings.drafts()),
                     settings.rulesOf(host).stream().map(active::get).toList(),
-                    new SettledFiles())));
+                    new SettledFiles(surroundings.nanoTime()))));
     return activeHosts;
   }
 

@@ -20,6 +20,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,6 +57,12 @@ class FileCachesTest extends DiveFilterSuite {
     Path next = Files.write(files.resolve("next"), content);
     Files.setLastModifiedTime(next, modified);
     Files.move(next, file(path), StandardCopyOption.ATOMIC_MOVE);
+    passAMoment();
+  }
+
+  /** So that one look does not serve the next request too. */
+  private void passAMoment() {
+    nanos.addAndGet(SettledFiles.LOOK_TIME.toNanos());
   }
 
   private FileTime modified(String path) throws IOException {
@@ -204,6 +211,30 @@ class FileCachesTest extends DiveFilterSuite {
     }
   }
 
+  /** One look may serve several requests, but no other file goes out under its signature. */
+  @ParameterizedTest
+  @EnumSource
+  void aFileThatIsReplacedRightAfterALook_isSignedOnlyWhereItIsTheOneBefore(
+      FilterContainer container) throws Exception {
+    int port = startStatic(container);
+    for (String path : FILES) {
+      byte[] content = content(path);
+      assertServed(get(port, path), content);
+      settle();
+      for (int i = 0; i < 3; i++) {
+        assertServed(get(port, path), content);
+      }
+      Files.write(files.resolve("next"), Arrays.copyOf(content, content.length + 1));
+      Files.move(files.resolve("next"), file(path), StandardCopyOption.ATOMIC_MOVE);
+      RawAnswer answer = get(port, path);
+      if (answer.values("DIVE-Sig").isEmpty()) {
+        assertUnsigned(200, answer);
+      } else {
+        assertServed(answer, content); // from a cache of the container
+      }
+    }
+  }
+
   /** The fields come onto the response in another way then, where the container has one. */
   @ParameterizedTest
   @EnumSource
@@ -262,6 +293,7 @@ class FileCachesTest extends DiveFilterSuite {
       RawAnswer answer = get(port, path);
       while (!answer.values("DIVE-Sig").isEmpty() && System.nanoTime() < deadline) {
         assertServed(answer, content);
+        passAMoment();
         answer = get(port, path);
       }
       assertUnsigned(200, answer);
