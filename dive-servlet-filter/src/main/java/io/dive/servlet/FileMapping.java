@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -30,6 +31,11 @@ final class FileMapping {
    * over another with its time set back; asking for it costs as much as the rest of the look.
    */
   private static final long FULL_LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How long one look serves all requests that cannot be signed wrongly by it. */
+  static final Duration LOOK_TIME = Duration.ofMillis(1);
+
+  private static final long LOOK_NANOS = LOOK_TIME.toNanos();
 
   /**
    * A regular file whose real place was found to be below the root.
@@ -59,6 +65,8 @@ final class FileMapping {
 
   private final Cache<Path, Located> knownFiles =
       Caffeine.newBuilder().maximumSize(MAX_KNOWN_FILES).build();
+
+  private final AbsentPaths absent = new AbsentPaths();
 
   FileMapping(Path root, String prefix) throws IOException {
     this(root, prefix, System::nanoTime);
@@ -93,8 +101,9 @@ final class FileMapping {
     try {
       Path file = root.resolve(path.substring(prefix.length()));
       Located known = knownFiles.getIfPresent(file);
-      if (known == null && !Files.exists(file)) {
-        return Optional.empty(); // most often a servlet's path; an exception costs several looks
+      if (known == null && !Files.exists(file)) { // an exception would cost several looks
+        absent.note(path, nanoTime.getAsLong());
+        return Optional.empty();
       }
       BasicFileAttributes plain = Files.readAttributes(file, BasicFileAttributes.class);
       if (known != null && isStillSo(known, plain)) {
@@ -104,6 +113,14 @@ final class FileMapping {
     } catch (InvalidPathException | IOException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Whether {@link #locate} found no file at a path a moment ago. For responses that are signed as
+   * they come where there is none.
+   */
+  boolean isAbsent(String path) {
+    return absent.isNotedSince(path, nanoTime.getAsLong() - LOOK_NANOS);
   }
 
   /** Whether a file is what it was when it was located; costs one look at its attributes. */

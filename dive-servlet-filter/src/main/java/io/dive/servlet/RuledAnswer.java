@@ -91,7 +91,9 @@ final class RuledAnswer {
   }
 
   private Optional<FileMapping.Located> locate(ActiveRule rule) {
-    return rule.files().isPresent() && asksForFile(request)
+    return rule.files().isPresent()
+            && asksForFile(request)
+            && !(rule.stream() && rule.files().get().isAbsent(path))
         ? rule.files().get().locate(request.getRequestURI(), path)
         : Optional.empty();
   }

@@ -4,7 +4,6 @@ package io.dive.servlet;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.dive.servlet.FileSignatures.Signed;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +18,11 @@ final class SettledFiles {
   private static final int MAX_FILES = 2_048;
 
   /**
-   * How long one look serves all requests whose fields join. The head, too, tells a file of another
-   * length or time; one that has both of the file before it can take its place between a look and
-   * the container's reading in any case, since a thread may have to wait for longer there.
+   * One look serves all requests of such a time whose fields join. The head, too, tells a file of
+   * another length or time; one that has both of the file before it can take its place between a
+   * look and the container's reading in any case, since a thread may have to wait for longer there.
    */
-  static final Duration LOOK_TIME = Duration.ofMillis(1);
-
-  private static final long LOOK_NANOS = LOOK_TIME.toNanos();
+  private static final long LOOK_NANOS = FileMapping.LOOK_TIME.toNanos();
 
   private final Cache<String, Settled> files = Caffeine.newBuilder().maximumSize(MAX_FILES).build();
   private final LongSupplier nanoTime;

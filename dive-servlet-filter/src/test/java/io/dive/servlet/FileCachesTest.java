@@ -62,7 +62,7 @@ class FileCachesTest extends DiveFilterSuite {
 
   /** So that one look does not serve the next request too. */
   private void passAMoment() {
-    nanos.addAndGet(SettledFiles.LOOK_TIME.toNanos());
+    nanos.addAndGet(FileMapping.LOOK_TIME.toNanos());
   }
 
   private FileTime modified(String path) throws IOException {

@@ -2,12 +2,14 @@
 package io.dive.servlet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,5 +97,19 @@ class FileMappingTest {
     Files.delete(root.resolve("a.zip"));
     Files.createSymbolicLink(root.resolve("a.zip"), directory.resolve("secret"));
     assertTrue(located("/dl/a.zip", "/dl/a.zip").isEmpty());
+  }
+
+  @Test
+  void whereThereWasNoFile_isKnownForAMoment() throws IOException {
+    AtomicLong nanos = new AtomicLong(Long.MAX_VALUE); // which overflows
+    FileMapping mapping = new FileMapping(root, "/dl/", nanos::get);
+    assertFalse(mapping.isAbsent("/dl/none.zip"));
+    assertTrue(mapping.locate("/dl/none.zip", "/dl/none.zip").isEmpty());
+    assertTrue(mapping.locate("/dl/a.zip", "/dl/a.zip").isPresent());
+    nanos.addAndGet(FileMapping.LOOK_TIME.toNanos() - 1);
+    assertTrue(mapping.isAbsent("/dl/none.zip"));
+    assertFalse(mapping.isAbsent("/dl/a.zip"));
+    nanos.incrementAndGet();
+    assertFalse(mapping.isAbsent("/dl/none.zip"));
   }
 }
