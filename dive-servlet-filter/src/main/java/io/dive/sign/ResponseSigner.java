@@ -35,12 +35,14 @@ public final class ResponseSigner {
   private final Set<ProtocolVersion> drafts;
   private final boolean diveSig;
   private final boolean messageSignatures;
-  private final Cache<BodyDigest, List<HeaderField>> fieldsByDigest;
 
-  /** Null where everything is kept at once. */
+  /** Null where nothing is kept: it would be built for nothing. */
+  private final @Nullable Cache<BodyDigest, List<HeaderField>> fieldsByDigest;
+
+  /** Null where everything is kept at once, or nothing ever. */
   private final @Nullable Sightings sightings;
 
-  /** Digests that were not looked for, because they had not come before. */
+  /** Digests that were not looked for, because they had not come before or nothing is kept. */
   private final LongAdder strangers = new LongAdder();
 
   /**
@@ -70,17 +72,16 @@ public final class ResponseSigner {
     this.drafts = Collections.unmodifiableSet(EnumSet.copyOf(drafts));
     this.diveSig = SignedBody.emits(drafts, HeaderForm.DIVE_SIG);
     this.messageSignatures = SignedBody.emits(drafts, HeaderForm.MESSAGE_SIGNATURES);
-    // Evicts on the caller's thread: the bound holds at once and no foreign pool is used.
-    this.fieldsByDigest =
-        Caffeine.newBuilder()
-            .maximumSize(cacheEntries)
-            .executor(Runnable::run)
-            .recordStats()
-            .build();
+    this.fieldsByDigest = cacheEntries == 0 ? null : cache(cacheEntries);
     this.sightings =
         cacheEntries > 0 && this.signers.stream().allMatch(Signer::isLocal)
             ? new Sightings(cacheEntries)
             : null;
+  }
+
+  private static Cache<BodyDigest, List<HeaderField>> cache(long entries) {
+    // Evicts on the caller's thread: the bound holds at once and no foreign pool is used.
+    return Caffeine.newBuilder().maximumSize(entries).executor(Runnable::run).recordStats().build();
   }
 
   private static String dnsLabel(Signer signer) {
@@ -108,13 +109,21 @@ public final class ResponseSigner {
       strangers.increment();
       return sign(digest).fields(drafts);
     }
-    List<HeaderField> known = fieldsByDigest.getIfPresent(digest);
+    List<HeaderField> known = known(digest);
     return known == null ? signAndRemember(digest) : known;
+  }
+
+  private @Nullable List<HeaderField> known(BodyDigest digest) {
+    if (fieldsByDigest == null) {
+      strangers.increment();
+      return null;
+    }
+    return fieldsByDigest.getIfPresent(digest);
   }
 
   /** The header fields for a body, as long as the cache has them. */
   public Optional<List<HeaderField>> remembered(BodyDigest digest) {
-    return Optional.ofNullable(fieldsByDigest.getIfPresent(digest));
+    return Optional.ofNullable(known(digest));
   }
 
   /**
@@ -124,7 +133,9 @@ public final class ResponseSigner {
    */
   public List<HeaderField> signAndRemember(BodyDigest digest) throws KeyMaterialException {
     List<HeaderField> fields = sign(digest).fields(drafts);
-    fieldsByDigest.put(digest, fields);
+    if (fieldsByDigest != null) {
+      fieldsByDigest.put(digest, fields);
+    }
     return fields;
   }
 
@@ -187,6 +198,7 @@ public final class ResponseSigner {
 
   /** Hits, misses and evictions of the cache since the start. */
   public CacheStats cacheStats() {
-    return fieldsByDigest.stats().plus(CacheStats.of(0, strangers.sum(), 0, 0, 0, 0, 0));
+    CacheStats unasked = CacheStats.of(0, strangers.sum(), 0, 0, 0, 0, 0);
+    return fieldsByDigest == null ? unasked : fieldsByDigest.stats().plus(unasked);
   }
 }

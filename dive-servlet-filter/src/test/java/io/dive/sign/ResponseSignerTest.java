@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -137,6 +138,17 @@ class ResponseSignerTest {
       responses.fields(digest(i));
     }
     assertEquals(90, responses.cacheStats().evictionCount());
+  }
+
+  @Test
+  void fields_nothingIsKept_eachIsSignedAndCountsAsAMiss() throws KeyMaterialException {
+    RemoteSigner remote = new RemoteSigner(signer("b"));
+    ResponseSigner responses = new ResponseSigner(List.of(signer("a"), remote), BOTH, 0);
+    assertEquals(responses.fields(digest(1)), responses.signAndRemember(digest(1)));
+    assertEquals(4, remote.calls.get());
+    assertEquals(Optional.empty(), responses.remembered(digest(1)));
+    assertEquals(0, responses.cacheStats().hitCount());
+    assertEquals(2, responses.cacheStats().missCount());
   }
 
   @Test
