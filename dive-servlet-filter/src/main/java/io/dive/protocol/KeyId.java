@@ -25,6 +25,12 @@ public record KeyId(String value) {
     }
   }
 
+  /** Written out for the reason given in {@link KeyReference}. */
+  @Override
+  public int hashCode() {
+    return value.hashCode();
+  }
+
   /**
    * Reads a Key ID exactly.
    *
