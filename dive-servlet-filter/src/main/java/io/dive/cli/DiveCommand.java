@@ -107,15 +107,27 @@ public final class DiveCommand {
 
   private static CommandLine commandLine(String... args) {
     CommandLine line = new CommandLine(new DiveCommand());
-    List<Class<?>> asked =
-        COMMANDS.stream().filter(type -> args.length > 0 && name(type).equals(args[0])).toList();
-    (asked.isEmpty() || asked.contains(CommandLine.HelpCommand.class) ? COMMANDS : asked)
-        .forEach(line::addSubcommand);
+    for (Class<?> command : needed(args)) {
+      line.addSubcommand(command);
+    }
     return line.registerConverter(Path.class, DiveCommand::path)
         .registerConverter(Integer.class, DiveCommand::number)
         .registerConverter(int.class, DiveCommand::number)
         .setExecutionExceptionHandler(Failures::ofCommand)
         .setParameterExceptionHandler(Failures::ofArguments);
+  }
+
+  /** All where another than the one asked for can be meant. */
+  private static List<Class<?>> needed(String... args) {
+    if (args.length == 1 && List.of("--version", "-V").contains(args[0])) {
+      return List.of();
+    }
+    for (Class<?> command : COMMANDS) {
+      if (args.length > 0 && name(command).equals(args[0])) {
+        return command == CommandLine.HelpCommand.class ? COMMANDS : List.of(command);
+      }
+    }
+    return COMMANDS;
   }
 
   private static String name(Class<?> command) {
