@@ -7,33 +7,29 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The scan of one directory: a listing, then a look at each file together with its sidecar, by
- * several threads where there are many, then a look at what else is named like a sidecar.
+ * several threads where there are many, and a look at what else is named like a sidecar.
  */
 final class DirectoryScan {
   private static final int SLICE = 1000;
+  private static final long NO_FILE = -1;
+
+  /** What is not named like a sidecar, and what is in the place of its sidecar, if anything is. */
+  private record Entry(Path path, @Nullable Path sidecar) {}
 
   private final TreeScan scan;
   private final Path directory;
-  private final List<Path> files = new ArrayList<>();
-
-  /** What is named like a sidecar, less what was found to be that of a file. */
-  private final Set<Path> sidecars = ConcurrentHashMap.newKeySet();
-
-  private final AtomicInteger slices = new AtomicInteger();
 
   DirectoryScan(TreeScan scan, Path directory) {
     this.scan = scan;
@@ -42,15 +38,25 @@ final class DirectoryScan {
 
   /** For scanning threads. */
   void list() {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-      for (Path entry : entries) {
+    List<Path> files = new ArrayList<>();
+    // By the text of the file's path, which a path keeps: to make the sidecar's path of each file
+    // takes longer than to list the directory.
+    Map<String, Path> sidecars = new HashMap<>();
+    List<Path> others = new ArrayList<>();
+    try (DirectoryStream<Path> listing = Files.newDirectoryStream(directory)) {
+      for (Path path : listing) {
         if (scan.steps.isStopped()) {
           return;
         }
-        if (entry.toString().endsWith(Sidecar.SUFFIX)) {
-          sidecars.add(entry);
+        String text = path.toString();
+        if (text.endsWith(Sidecar.SUFFIX)) {
+          int length = text.length() - Sidecar.SUFFIX.length();
+          Path sameText = sidecars.put(text.substring(0, length), path);
+          if (sameText != null) { // in bytes that are not of the locale
+            others.add(sameText);
+          }
         } else {
-          files.add(entry);
+          files.add(path);
         }
       }
     } catch (DirectoryIteratorException e) {
@@ -58,51 +64,68 @@ final class DirectoryScan {
     } catch (IOException e) {
       scan.fail(directory, e);
     }
-    int count = Math.max(1, (files.size() + SLICE - 1) / SLICE);
-    slices.set(count);
-    for (int i = 1; i < count; i++) {
-      List<Path> slice = files.subList(i * SLICE, Math.min(files.size(), (i + 1) * SLICE));
+    List<Entry> entries = new ArrayList<>(files.size());
+    for (Path file : files) {
+      entries.add(new Entry(file, sidecars.remove(file.toString())));
+    }
+    for (int from = SLICE; from < entries.size(); from += SLICE) {
+      List<Entry> slice = entries.subList(from, Math.min(entries.size(), from + SLICE));
       scan.steps.add(() -> look(slice));
     }
-    look(files.subList(0, Math.min(files.size(), SLICE)));
+    look(entries.subList(0, Math.min(entries.size(), SLICE)));
+    others.forEach(this::lookAtOther);
+    sidecars.values().forEach(this::lookAtOther);
   }
 
-  private void look(List<Path> slice) {
-    Optional<SidecarCheck> check = scan.checksum.map(SidecarCheck::new);
-    for (Path file : slice) {
+  private void look(List<Entry> slice) {
+    SidecarCheck check = scan.takeCheck();
+    for (Entry entry : slice) {
       if (scan.steps.isStopped()) {
         return;
       }
-      try {
-        look(file, FileAttributes.read(file, LinkOption.NOFOLLOW_LINKS), check);
-      } catch (NoSuchFileException e) {
-        if (!PendingSidecar.isTemporary(TreeScan.nameOf(file))) { // else of another run, and done
-          scan.fail(file, e);
-        }
-      } catch (IOException e) {
-        scan.fail(file, e);
+      Path sidecar = entry.sidecar;
+      if (!look(entry.path, sidecar, check) && sidecar != null) {
+        lookAtOther(sidecar);
       }
     }
+    scan.giveBack(check);
     scan.looked(slice.size());
-    if (slices.decrementAndGet() == 0) {
-      sidecars.forEach(this::lookAtRemaining);
-    }
   }
 
-  private void look(Path file, BasicFileAttributes attributes, Optional<SidecarCheck> check) {
-    if (attributes.isDirectory()) {
-      scan.enter(file);
-    } else if (attributes.isSymbolicLink()) {
-      scan.links.add(file);
-    } else if (!attributes.isRegularFile()) {
-      scan.skipped.add(file);
-    } else if (PendingSidecar.isTemporary(TreeScan.nameOf(file))) {
-      scan.removeLeftover(file);
-    } else {
-      boolean confirmed = isConfirmed(file, attributes, check);
-      if (scan.isNamed(file)) {
-        return;
+  /** Whether the sidecar is one, of a regular file. */
+  private boolean look(Path path, @Nullable Path sidecar, SidecarCheck check) {
+    try {
+      BasicFileAttributes attributes = FileAttributes.read(path, LinkOption.NOFOLLOW_LINKS);
+      if (attributes.isDirectory()) {
+        scan.enter(path);
+      } else if (attributes.isSymbolicLink()) {
+        scan.links.add(path);
+      } else if (!attributes.isRegularFile()) {
+        scan.skipped.add(path);
+      } else if (PendingSidecar.isTemporary(path)) {
+        scan.removeLeftover(path);
+      } else {
+        return lookAtFile(path, attributes, sidecar, check);
       }
+    } catch (NoSuchFileException e) {
+      if (!PendingSidecar.isTemporary(path)) { // else of another run, and done
+        scan.fail(path, e);
+      }
+    } catch (IOException e) {
+      scan.fail(path, e);
+    }
+    return false;
+  }
+
+  /** Where the sidecar is not right, the signing tells why. */
+  private boolean lookAtFile(
+      Path file, BasicFileAttributes attributes, @Nullable Path sidecar, SidecarCheck check) {
+    long sidecarBytes = sidecar == null ? NO_FILE : sizeOf(sidecar);
+    boolean confirmed =
+        sidecar != null
+            && sidecarBytes != NO_FILE
+            && check.confirms(sidecar, sidecarBytes, attributes);
+    if (!scan.isNamed(file)) {
       if (confirmed) {
         scan.confirmedFiles.increment();
         scan.confirmedBytes.add(attributes.size());
@@ -110,24 +133,15 @@ final class DirectoryScan {
         scan.files.add(new TreeScan.Found(file, attributes.size()));
       }
     }
+    return sidecarBytes != NO_FILE;
   }
 
-  /** Whether the sidecar is right. Where it is not, the signing tells why. */
-  private boolean isConfirmed(
-      Path file, BasicFileAttributes attributes, Optional<SidecarCheck> check) {
+  private static long sizeOf(Path sidecar) {
     try {
-      Path sidecar = Sidecar.pathFor(file);
-      if (!sidecars.contains(sidecar)) {
-        return false;
-      }
       BasicFileAttributes place = attributesOf(sidecar);
-      if (!place.isRegularFile()) {
-        return false;
-      }
-      sidecars.remove(sidecar);
-      return check.isPresent() && check.orElseThrow().confirms(sidecar, place.size(), attributes);
-    } catch (IOException | InvalidPathException e) {
-      return false;
+      return place.isRegularFile() ? place.size() : NO_FILE;
+    } catch (IOException e) {
+      return NO_FILE;
     }
   }
 
@@ -136,7 +150,7 @@ final class DirectoryScan {
   }
 
   /** What is named like a sidecar and is not that of a regular file. */
-  private void lookAtRemaining(Path sidecar) {
+  private void lookAtOther(Path sidecar) {
     if (scan.steps.isStopped()) {
       return;
     }

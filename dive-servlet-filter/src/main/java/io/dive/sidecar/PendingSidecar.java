@@ -34,6 +34,7 @@ import java.util.regex.Pattern;
  */
 final class PendingSidecar implements AutoCloseable {
   private static final Pattern TEMPORARY_NAME = Pattern.compile("\\.dive-[0-9a-f]{16}\\.tmp");
+  private static final String TEMPORARY_SUFFIX = ".tmp";
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int ATTEMPTS = 5;
   private static final String UNIX = "unix";
@@ -100,7 +101,7 @@ final class PendingSidecar implements AutoCloseable {
   private static String temporaryName() {
     byte[] random = new byte[Long.BYTES];
     RANDOM.nextBytes(random);
-    return ".dive-" + HexFormat.of().formatHex(random) + ".tmp";
+    return ".dive-" + HexFormat.of().formatHex(random) + TEMPORARY_SUFFIX;
   }
 
   /**
@@ -181,9 +182,10 @@ final class PendingSidecar implements AutoCloseable {
     }
   }
 
-  /** Whether a file name is one of our temporary ones. */
-  static boolean isTemporary(String fileName) {
-    return fileName.startsWith(".dive-") && TEMPORARY_NAME.matcher(fileName).matches();
+  /** Whether a path is that of one of our temporary files, by its name. */
+  static boolean isTemporary(Path path) {
+    return path.toString().endsWith(TEMPORARY_SUFFIX)
+        && TEMPORARY_NAME.matcher(TreeScan.nameOf(path)).matches();
   }
 
   /** Deletes a temporary file unless a living run is writing it; whether it is gone now. */

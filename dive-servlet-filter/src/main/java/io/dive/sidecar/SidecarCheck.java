@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.sidecar;
 
-import io.dive.protocol.HashAlgorithm;
-import io.dive.sign.BodyDigester;
+import java.io.FileInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.file.Files;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
 import java.util.Optional;
 
 /**
@@ -18,34 +16,44 @@ import java.util.Optional;
 final class SidecarCheck {
   private static final int BUFFER_BYTES = 4096; // longer than most
 
-  private final SidecarChecksum checksum;
-  private final BodyDigester digester = new BodyDigester(HashAlgorithm.SHA_256);
+  private final Optional<SidecarChecksum> checksum;
+  private final MessageDigest digest = SidecarChecksum.digest();
   private byte[] buffer = new byte[BUFFER_BYTES];
 
-  SidecarCheck(SidecarChecksum checksum) {
+  /**
+   * A check.
+   *
+   * @param checksum empty if no sidecar is to be confirmed
+   */
+  SidecarCheck(Optional<SidecarChecksum> checksum) {
     this.checksum = checksum;
   }
 
   /**
-   * Whether a sidecar is confirmed.
+   * Whether a sidecar is confirmed; one that cannot be read is not.
    *
    * @param sidecarBytes its size
    * @param file as {@link FileAttributes#read} gives them
-   * @throws IOException if the sidecar cannot be read
    */
-  boolean confirms(Path sidecar, long sidecarBytes, BasicFileAttributes file) throws IOException {
+  boolean confirms(Path sidecar, long sidecarBytes, BasicFileAttributes file) {
     Optional<Sidecar.SignedState> state = FileAttributes.signedState(file);
-    if (state.isEmpty() || sidecarBytes > Sidecar.MAX_BYTES) {
+    if (checksum.isEmpty()
+        || state.isEmpty()
+        || sidecarBytes > Sidecar.MAX_BYTES
+        || sidecar.getFileSystem() != FileSystems.getDefault()) {
       return false;
     }
     if (sidecarBytes > buffer.length) {
       buffer = new byte[(int) sidecarBytes];
     }
-    ByteBuffer content = ByteBuffer.wrap(buffer, 0, (int) sidecarBytes);
-    try (SeekableByteChannel channel = Files.newByteChannel(sidecar)) {
-      while (content.hasRemaining() && channel.read(content) >= 0) {}
+    // A channel takes longer to open than the file takes to read.
+    try (FileInputStream in = new FileInputStream(sidecar.toFile())) {
+      int length = in.readNBytes(buffer, 0, (int) sidecarBytes);
+      return checksum
+          .orElseThrow()
+          .confirms(buffer, length, file.size(), state.orElseThrow(), digest);
+    } catch (IOException e) {
+      return false;
     }
-    return checksum.confirms(
-        buffer, content.position(), file.size(), state.orElseThrow(), digester);
   }
 }

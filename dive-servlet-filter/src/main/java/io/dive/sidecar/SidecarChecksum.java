@@ -6,10 +6,12 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.KeyReference;
 import io.dive.protocol.RawPublicKey;
-import io.dive.sign.BodyDigester;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Map;
 
 /**
@@ -60,7 +62,7 @@ final class SidecarChecksum {
     }
     byte[] whole = Arrays.copyOf(sidecar, length + BEFORE.length + TEXT_BYTES + AFTER.length);
     System.arraycopy(BEFORE, 0, whole, length, BEFORE.length);
-    byte[] text = text(sidecar, length, fileSize, state, digester());
+    byte[] text = text(sidecar, length, fileSize, state, digest());
     System.arraycopy(text, 0, whole, length + BEFORE.length, TEXT_BYTES);
     System.arraycopy(AFTER, 0, whole, whole.length - AFTER.length, AFTER.length);
     return whole;
@@ -68,7 +70,7 @@ final class SidecarChecksum {
 
   /** Whether a sidecar has its checksum, for these keys, this size and this state of the file. */
   boolean confirms(byte[] sidecar, long fileSize, Sidecar.SignedState state) {
-    return confirms(sidecar, sidecar.length, fileSize, state, digester());
+    return confirms(sidecar, sidecar.length, fileSize, state, digest());
   }
 
   /** Likewise of a sidecar that is at the beginning of a buffer. */
@@ -77,32 +79,37 @@ final class SidecarChecksum {
       int sidecarBytes,
       long fileSize,
       Sidecar.SignedState state,
-      BodyDigester digester) {
+      MessageDigest digest) {
     int value = sidecarBytes - AFTER.length - TEXT_BYTES;
     int length = value - BEFORE.length;
     return length >= 0
         && stands(BEFORE, sidecar, length)
         && stands(AFTER, sidecar, value + TEXT_BYTES)
-        && stands(text(sidecar, length, fileSize, state, digester), sidecar, value);
+        && stands(text(sidecar, length, fileSize, state, digest), sidecar, value);
   }
 
   private static boolean stands(byte[] part, byte[] text, int at) {
     return Arrays.equals(part, 0, part.length, text, at, at + part.length);
   }
 
-  private static BodyDigester digester() {
-    return new BodyDigester(HashAlgorithm.SHA_256);
+  /** What a checksum is made with, one after the other. */
+  static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance(HashAlgorithm.SHA_256.jcaName());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java runtime has SHA-256", e);
+    }
   }
 
   private byte[] text(
-      byte[] sidecar, int length, long fileSize, Sidecar.SignedState state, BodyDigester digester) {
+      byte[] sidecar, int length, long fileSize, Sidecar.SignedState state, MessageDigest digest) {
     ByteBuffer numbers = ByteBuffer.allocate(STATE_BYTES).putLong(fileSize).putLong(state.inode());
     putTime(numbers, state.modified());
     putTime(numbers, state.changed());
-    digester.update(configuration, 0, configuration.length);
-    digester.update(numbers.flip());
-    digester.update(sidecar, 0, length);
-    return digester.finish().value().toBase64().getBytes(US_ASCII);
+    digest.update(configuration);
+    digest.update(numbers.array());
+    digest.update(sidecar, 0, length);
+    return Base64.getEncoder().encode(digest.digest());
   }
 
   private static void putTime(ByteBuffer numbers, Instant time) {

@@ -44,8 +44,9 @@ final class TreeScan {
   final Set<Path> orphans = ConcurrentHashMap.newKeySet();
 
   final Queue<Path> links = new ConcurrentLinkedQueue<>();
-  final Optional<SidecarChecksum> checksum;
   final ScanSteps steps;
+  private final Optional<SidecarChecksum> checksum;
+  private final Queue<SidecarCheck> idleChecks = new ConcurrentLinkedQueue<>();
   private final Set<Path> named = new HashSet<>();
   private final List<Path> trees = new ArrayList<>();
   private final List<Path> realTrees = new ArrayList<>();
@@ -109,6 +110,16 @@ final class TreeScan {
     }
   }
 
+  /** A check for a scanning thread, which gives it back. */
+  SidecarCheck takeCheck() {
+    SidecarCheck idle = idleChecks.poll();
+    return idle == null ? new SidecarCheck(checksum) : idle;
+  }
+
+  void giveBack(SidecarCheck check) {
+    idleChecks.add(check);
+  }
+
   /** So many more entries have been looked at. For scanning threads. */
   synchronized void looked(int entries) {
     looked += entries;
@@ -123,8 +134,7 @@ final class TreeScan {
   private void removeLeftoversBeside(Path file) throws IOException {
     try (DirectoryStream<Path> siblings =
         Files.newDirectoryStream(
-            Objects.requireNonNull(file.getParent()),
-            path -> PendingSidecar.isTemporary(nameOf(path)))) {
+            Objects.requireNonNull(file.getParent()), PendingSidecar::isTemporary)) {
       for (Path leftover : siblings) {
         removeLeftover(leftover);
       }
