@@ -17,7 +17,8 @@ final class SignAgain implements Scenario {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final Row.Heading heading;
-  private final Row.Heading minimal;
+  private final Row.Heading minimal = least("minimal", "looks at these files and reads their");
+  private final Row.Heading look = least("look", "only looks at these files and their");
 
   SignAgain(int files) {
     this.heading =
@@ -25,16 +26,36 @@ final class SignAgain implements Scenario {
             "sign-many-again",
             "sign, %,d files of 4 KiB, signed and unchanged, by openssl".formatted(files),
             Target.atMost(0.5));
-    this.minimal =
-        new Row.Heading(
-            "sign-many-again-minimal",
-            "a Java program that looks at these files and reads their sidecars, by openssl",
-            Target.atMost(0.5));
+  }
+
+  private static Row.Heading least(String name, String does) {
+    return new Row.Heading(
+        "sign-many-again-" + name,
+        "a Java program that " + does + " sidecars, by openssl",
+        Target.atMost(0.5));
+  }
+
+  /** The seconds of one program beside those of openssl, round by round. */
+  private record Comparison(
+      Row.Heading heading, String program, List<Double> ratios, Figures figures) {
+    Comparison(Row.Heading heading, String program) {
+      this(heading, program, new ArrayList<>(), new Figures());
+    }
+
+    void add(double seconds, double openssl) {
+      ratios.add(seconds / openssl);
+      figures.add(program + " s", seconds);
+      figures.add("openssl s", openssl);
+    }
+
+    Row row() {
+      return Row.measured(heading, ratios, figures);
+    }
   }
 
   @Override
   public List<Row.Heading> headings() {
-    return List.of(heading, minimal);
+    return List.of(heading, minimal, look);
   }
 
   @Override
@@ -46,10 +67,9 @@ final class SignAgain implements Scenario {
   public List<Row> measure(Workbench workbench) throws IOException, InterruptedException {
     int files = workbench.settings().files();
     Path root = Files.createDirectory(workbench.path("again"));
-    Figures figures = new Figures();
-    Figures minimalFigures = new Figures();
-    List<Double> ratios = new ArrayList<>();
-    List<Double> minimalRatios = new ArrayList<>();
+    Comparison sign = new Comparison(heading, "sign");
+    Comparison reading = new Comparison(minimal, "Java program");
+    Comparison looking = new Comparison(look, "Java program");
     try {
       TestFiles.makeMany(root, files, SignMany.FILE_BYTES);
       SignMany.signSeconds(workbench, root, files, 0);
@@ -57,27 +77,21 @@ final class SignAgain implements Scenario {
       SignMany.signSeconds(workbench, root, 0, files);
       for (int round = 0; round < workbench.settings().rounds(); round++) {
         double openssl = SignMany.opensslSeconds(root);
-        double sign = SignMany.signSeconds(workbench, root, 0, files);
-        double look = lookSeconds(root);
-        figures.add("sign s", sign);
-        figures.add("openssl s", openssl);
-        minimalFigures.add("Java program s", look);
-        minimalFigures.add("openssl s", openssl);
-        ratios.add(sign / openssl);
-        minimalRatios.add(look / openssl);
+        sign.add(SignMany.signSeconds(workbench, root, 0, files), openssl);
+        reading.add(lookSeconds(root, MinimalLook.Sidecars.READ), openssl);
+        looking.add(lookSeconds(root, MinimalLook.Sidecars.LOOKED_AT), openssl);
       }
     } finally {
       TestFiles.deleteTree(root);
     }
-    return List.of(
-        Row.measured(heading, ratios, figures),
-        Row.measured(minimal, minimalRatios, minimalFigures));
+    return List.of(sign.row(), reading.row(), looking.row());
   }
 
-  private static double lookSeconds(Path root) throws IOException, InterruptedException {
+  private static double lookSeconds(Path root, MinimalLook.Sidecars sidecars)
+      throws IOException, InterruptedException {
     List<String> command =
         JavaProcess.command(SignatureMaker.BOUNCY_CASTLE, List.of(), MinimalLook.class.getName());
-    command.add(root.toString());
+    command.addAll(List.of(root.toString(), sidecars.name()));
     long start = System.nanoTime();
     Program.run(PATIENCE, command);
     return (System.nanoTime() - start) / 1e9;
