@@ -75,9 +75,11 @@ final class DirectAnswers {
    *
    * @param fileServlets by name, whether it is Tomcat's
    * @param filteredPaths where other filters may answer; they are nowhere else
+   * @param passedOnce whether a request comes by us once only
    */
-  private record Found(Map<String, Boolean> fileServlets, Set<String> filteredPaths) {
-    static final Found NOTHING = new Found(Map.of(), Set.of());
+  private record Found(
+      Map<String, Boolean> fileServlets, Set<String> filteredPaths, boolean passedOnce) {
+    static final Found NOTHING = new Found(Map.of(), Set.of(), false);
   }
 
   DirectAnswers(ServletContext context) {
@@ -107,6 +109,11 @@ final class DirectAnswers {
     return file.hasSettled(path)
         && Boolean.FALSE.equals(isOfTomcat(request, path))
         && isPlain(request);
+  }
+
+  /** Whether a request that a file servlet answers comes by no filter of ours again. */
+  boolean arePassedOnce() {
+    return found().passedOnce();
   }
 
   /** Whether the file servlet that will answer is Tomcat's; null where another resource may. */
@@ -183,7 +190,18 @@ final class DirectAnswers {
                     servlet -> OF_TOMCAT.equals(servlet.getClassName()))),
         others.stream()
             .flatMap(filter -> filter.getUrlPatternMappings().stream())
-            .collect(Collectors.toUnmodifiableSet()));
+            .collect(Collectors.toUnmodifiableSet()),
+        isMappedOnce());
+  }
+
+  private boolean isMappedOnce() {
+    List<? extends FilterRegistration> ours =
+        context.getFilterRegistrations().values().stream()
+            .filter(filter -> DiveFilter.class.getName().equals(filter.getClassName()))
+            .toList();
+    return ours.size() == 1
+        && ours.get(0).getServletNameMappings().isEmpty()
+        && ours.get(0).getUrlPatternMappings().size() == 1;
   }
 
   private static boolean isForSinglePaths(FilterRegistration filter) {

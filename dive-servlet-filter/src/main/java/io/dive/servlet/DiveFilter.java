@@ -262,8 +262,9 @@ public final class DiveFilter extends HttpFilter {
     boolean first = dispatch == DispatcherType.REQUEST || dispatch == DispatcherType.FORWARD;
     Site site = acted == null && first ? live.site() : null;
     RuledAnswer answer = site == null ? null : new RuledAnswer(site, request, allDispatches);
-    if (answer != null && answer.sendSettled(response, chain)) {
-      return; // Needs nothing that ends with the site.
+    if (answer != null && answer.joinsSettled()) {
+      chain.doFilter(request, response); // Needs nothing that ends with the site.
+      return;
     }
     LiveSite.Use use = answer == null ? null : live.begin();
     if (answer == null || use == null) {

@@ -145,27 +145,29 @@ final class FileAnswer {
     }
   }
 
-  /** What was sent directly before, and is as it was; false if this request wants more of it. */
-  boolean sendAgain(
+  /**
+   * Lets the fields of what was sent before, and is as it was, join the response to another request
+   * for it, before the chain makes that.
+   *
+   * @return false if they cannot, or this request wants more of the file; nothing was done then
+   */
+  boolean joinAgain(SettledFiles.Settled settled, HttpServletRequest request) {
+    boolean joins =
+        settled.joining().isPresent() && settled.joining().get().join(request, counting);
+    if (joins && !site.directAnswers().arePassedOnce()) {
+      request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED); // the first costs a map
+    }
+    return joins;
+  }
+
+  /** Sends what was sent directly before, and is as it was, once more. */
+  void sendAgain(
       SettledFiles.Settled settled,
       HttpServletRequest request,
       HttpServletResponse response,
       FilterChain chain)
       throws IOException, ServletException {
-    if (settled.joining().isPresent()) {
-      if (!settled.joining().get().join(request, counting)) {
-        return false;
-      }
-      request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
-      chain.doFilter(request, response);
-    } else {
-      if (!DirectAnswers.isPlain(request)) {
-        return false;
-      }
-      request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
-      sendDirectly(settled.signed(), false, request, response, chain);
-    }
-    return true;
+    sendDirectly(settled.signed(), false, request, response, chain);
   }
 
   /** Leaves request and response as the container made them: it sends the file without copying. */

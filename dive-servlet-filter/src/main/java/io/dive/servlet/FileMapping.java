@@ -66,7 +66,11 @@ final class FileMapping {
   private final Cache<Path, Located> knownFiles =
       Caffeine.newBuilder().maximumSize(MAX_KNOWN_FILES).build();
 
-  private final AbsentPaths absent = new AbsentPaths();
+  /**
+   * When there was found to be no file at a path, most often that of a servlet: to find that out
+   * takes as long as all else that is done for it.
+   */
+  private final PathSlots<Long> absent = new PathSlots<>();
 
   FileMapping(Path root, String prefix) throws IOException {
     this(root, prefix, System::nanoTime);
@@ -102,7 +106,7 @@ final class FileMapping {
       Path file = root.resolve(path.substring(prefix.length()));
       Located known = knownFiles.getIfPresent(file);
       if (known == null && !Files.exists(file)) { // an exception would cost several looks
-        absent.note(path, nanoTime.getAsLong());
+        absent.keep(path, nanoTime.getAsLong());
         return Optional.empty();
       }
       BasicFileAttributes plain = Files.readAttributes(file, BasicFileAttributes.class);
@@ -120,7 +124,8 @@ final class FileMapping {
    * they come where there is none.
    */
   boolean isAbsent(String path) {
-    return absent.isNotedSince(path, nanoTime.getAsLong() - LOOK_NANOS);
+    Long since = absent.find(path);
+    return since != null && nanoTime.getAsLong() - since < LOOK_NANOS;
   }
 
   /** Whether a file is what it was when it was located; costs one look at its attributes. */

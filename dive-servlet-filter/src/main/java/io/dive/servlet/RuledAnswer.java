@@ -25,6 +25,9 @@ final class RuledAnswer {
   private final String path;
   private final Optional<ActiveHost> host;
 
+  /** As it was found by {@link #joinsSettled}, if at all. */
+  private SettledFiles.@Nullable Settled settled;
+
   /**
    * An answer to be sent once.
    *
@@ -39,22 +42,24 @@ final class RuledAnswer {
   }
 
   /**
-   * Sends a file as it was sent the last time; false if that has to be found out anew, by {@link
-   * #send}.
+   * Whether all is done for a file that is as it was when it was sent the last time: its fields
+   * join the response that the chain makes. Else the answer is to be sent by {@link #send}.
    */
-  boolean sendSettled(HttpServletResponse response, FilterChain chain)
-      throws IOException, ServletException {
-    SettledFiles.Settled file =
-        host.isPresent()
-                && asksForFile(request)
-                && request.getDispatcherType() == DispatcherType.REQUEST
-            ? host.get().settled().find(request.getRequestURI(), path)
-            : null;
-    return file != null && file.answer().sendAgain(file, request, response, chain);
+  boolean joinsSettled() {
+    if (host.isPresent()
+        && asksForFile(request)
+        && request.getDispatcherType() == DispatcherType.REQUEST) {
+      settled = host.get().settled().find(request.getRequestURI(), path);
+    }
+    return settled != null && settled.answer().joinAgain(settled, request);
   }
 
   void send(HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
     request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
+    if (settled != null && settled.joining().isEmpty() && DirectAnswers.isPlain(request)) {
+      settled.answer().sendAgain(settled, request, response, chain);
+      return;
+    }
     Optional<ActiveRule> rule = host.isPresent() ? host.get().rule(path) : Optional.empty();
     boolean hidden =
         isSidecar(path)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.servlet;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.dive.servlet.FileSignatures.Signed;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -15,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * which is a second. Safe for use by many threads.
  */
 final class SettledFiles {
-  private static final int MAX_FILES = 2_048;
-
   /**
    * One look serves all requests of such a time whose fields join. The head, too, tells a file of
    * another length or time; one that has both of the file before it can take its place between a
@@ -24,7 +20,7 @@ final class SettledFiles {
    */
   private static final long LOOK_NANOS = FileMapping.LOOK_TIME.toNanos();
 
-  private final Cache<String, Settled> files = Caffeine.newBuilder().maximumSize(MAX_FILES).build();
+  private final PathSlots<Settled> files = new PathSlots<>();
   private final LongSupplier nanoTime;
 
   SettledFiles(LongSupplier nanoTime) {
@@ -85,7 +81,7 @@ final class SettledFiles {
 
   /** The file for a path; null where something about it may have changed. */
   @Nullable Settled find(String rawUri, String path) {
-    Settled known = files.getIfPresent(path);
+    Settled known = files.find(path);
     return known != null && known.rawUri.equals(rawUri) && known.isStillSo() ? known : null;
   }
 
@@ -103,6 +99,6 @@ final class SettledFiles {
       FileAnswer answer,
       Signed signed,
       Optional<JoiningFields> joining) {
-    files.put(path, new Settled(rawUri, mapping, located, answer, signed, joining));
+    files.keep(path, new Settled(rawUri, mapping, located, answer, signed, joining));
   }
 }
