@@ -29,6 +29,7 @@ final class ReportTest {
         new Settings(
             checkout,
             3,
+            1,
             Duration.ofSeconds(2),
             List.of(),
             1,

@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param checkout where the project lies
  * @param rounds how often each pair is measured
+ * @param starts how often servers under load are started anew for as many rounds each
  * @param slice how long one load lasts
  * @param only beginnings of the names of the rows to measure; empty for all
  * @param files how many small files are signed
@@ -23,6 +24,7 @@ import java.util.Optional;
 record Settings(
     Path checkout,
     int rounds,
+    int starts,
     Duration slice,
     List<String> only,
     int files,
@@ -32,9 +34,9 @@ record Settings(
     Path work) {
   /** Checks the numbers. */
   Settings {
-    if (rounds < 1 || slice.isZero() || slice.isNegative() || files < 1) {
+    if (rounds < 1 || starts < 1 || slice.isZero() || slice.isNegative() || files < 1) {
       throw new IllegalArgumentException(
-          "bench.rounds, bench.seconds and bench.files are at least 1");
+          "bench.rounds, bench.starts, bench.seconds and bench.files are at least 1");
     }
     only = List.copyOf(only);
   }
@@ -43,6 +45,7 @@ record Settings(
     return new Settings(
         Path.of(System.getProperty("bench.checkout", ".")).toAbsolutePath().normalize(),
         Integer.getInteger("bench.rounds", 5),
+        Integer.getInteger("bench.starts", 2),
         Duration.ofSeconds(Integer.getInteger("bench.seconds", 5)),
         Arrays.stream(System.getProperty("bench.only", "").split(",", -1))
             .map(String::strip)

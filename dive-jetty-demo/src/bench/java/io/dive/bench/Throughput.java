@@ -54,6 +54,21 @@ final class Throughput implements Scenario {
 
   @Override
   public List<Row> measure(Workbench workbench) throws IOException, InterruptedException {
+    Figures figures = new Figures();
+    Map<Subject, List<Double>> ratios = new HashMap<>();
+    // Processes of the same program differ, for as long as they live.
+    for (int start = 0; start < workbench.settings().starts(); start++) {
+      measure(workbench, figures, ratios);
+    }
+    return subjects.stream()
+        .map(
+            subject ->
+                Row.measured(subject.heading(), ratios.getOrDefault(subject, List.of()), figures))
+        .toList();
+  }
+
+  private void measure(Workbench workbench, Figures figures, Map<Subject, List<Double>> ratios)
+      throws IOException, InterruptedException {
     Map<Side, Server> servers = new HashMap<>();
     try {
       List<Side> sides = new ArrayList<>(subjects.stream().map(Subject::side).toList());
@@ -65,33 +80,31 @@ final class Throughput implements Scenario {
       for (Side side : sides) {
         driver.warmUp(server(servers, side), side.path());
       }
-      return inTurn(sides, servers, workbench);
+      for (int round = 0; round < workbench.settings().rounds(); round++) {
+        round(sides, servers, workbench, figures, ratios);
+        Collections.reverse(sides); // neither is always the first
+      }
     } finally {
       servers.values().forEach(Server::close);
     }
   }
 
-  private List<Row> inTurn(List<Side> sides, Map<Side, Server> servers, Workbench workbench)
+  private void round(
+      List<Side> sides,
+      Map<Side, Server> servers,
+      Workbench workbench,
+      Figures figures,
+      Map<Subject, List<Double>> ratios)
       throws IOException, InterruptedException {
-    Figures figures = new Figures();
-    Map<Subject, List<Double>> ratios = new HashMap<>();
-    for (int round = 0; round < workbench.settings().rounds(); round++) {
-      Map<Side, Double> rates = new HashMap<>();
-      for (Side side : sides) {
-        rates.put(side, rate(server(servers, side), side, workbench, figures));
-      }
-      for (Subject subject : subjects) {
-        ratios
-            .computeIfAbsent(subject, key -> new ArrayList<>())
-            .add(rates.getOrDefault(subject.side(), 0.0) / rates.getOrDefault(reference, 0.0));
-      }
-      Collections.reverse(sides); // neither is always the first
+    Map<Side, Double> rates = new HashMap<>();
+    for (Side side : sides) {
+      rates.put(side, rate(server(servers, side), side, workbench, figures));
     }
-    return subjects.stream()
-        .map(
-            subject ->
-                Row.measured(subject.heading(), ratios.getOrDefault(subject, List.of()), figures))
-        .toList();
+    for (Subject subject : subjects) {
+      ratios
+          .computeIfAbsent(subject, key -> new ArrayList<>())
+          .add(rates.getOrDefault(subject.side(), 0.0) / rates.getOrDefault(reference, 0.0));
+    }
   }
 
   private static Server server(Map<Side, Server> servers, Side side) {
