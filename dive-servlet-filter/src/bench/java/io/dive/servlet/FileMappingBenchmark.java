@@ -33,7 +33,7 @@ public class FileMappingBenchmark {
       root = Files.createTempDirectory("dive-mapping");
       Path directory = Files.createDirectories(root.resolve("releases/1.0"));
       Files.write(directory.resolve("app-1.0.zip"), new byte[1024]);
-      mapping = new FileMapping(root, "/downloads/");
+      mapping = new FileMapping(root, "/downloads/", System::nanoTime);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,18 +51,20 @@ record ActiveRule(
    *
    * @param root where its files are; empty if it reads none
    * @param sources makes what a mode knows, from the mode and the root
+   * @param nanoTime for looks at files that are enough for a while
    * @throws ConfigException if the root is not there
    */
   static ActiveRule of(
       RuleSettings rule,
       Optional<Path> root,
       BiFunction<Mode, Path, FileSignatures> sources,
-      boolean servesSidecars)
+      boolean servesSidecars,
+      LongSupplier nanoTime)
       throws ConfigException {
     Optional<FileMapping> files = Optional.empty();
     List<Source> known = new ArrayList<>();
     if (root.isPresent()) {
-      files = Optional.of(mapping(rule, root.orElseThrow()));
+      files = Optional.of(mapping(rule, root.orElseThrow(), nanoTime));
       for (Mode mode : rule.modes()) {
         if (mode == Mode.SIDECAR || mode == Mode.STATIC) {
           known.add(new Source(mode, sources.apply(mode, root.orElseThrow())));
@@ -92,9 +95,10 @@ record ActiveRule(
     return Optional.of(Path.of(webApplication).resolve(rule.path().fixedPrefix().substring(1)));
   }
 
-  private static FileMapping mapping(RuleSettings rule, Path root) throws ConfigException {
+  private static FileMapping mapping(RuleSettings rule, Path root, LongSupplier nanoTime)
+      throws ConfigException {
     try {
-      return new FileMapping(root, rule.path().fixedPrefix());
+      return new FileMapping(root, rule.path().fixedPrefix(), nanoTime);
     } catch (IOException e) {
       throw unusableRoot(rule, root + " does not exist");
     }

@@ -9,6 +9,7 @@ import io.dive.settings.DiveSettings;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
@@ -259,10 +260,12 @@ public final class DiveFilter extends HttpFilter {
       StreamMode.resume(PlainRequest.of(request), response, chain);
       return;
     }
-    boolean first = dispatch == DispatcherType.REQUEST || dispatch == DispatcherType.FORWARD;
+    boolean first =
+        dispatch == DispatcherType.REQUEST
+            || (dispatch == DispatcherType.FORWARD && !isForError(request));
     Site site = acted == null && first ? live.site() : null;
     RuledAnswer answer = site == null ? null : new RuledAnswer(site, request, allDispatches);
-    if (answer != null && answer.joinsSettled()) {
+    if (answer != null && answer.joinSettled()) {
       chain.doFilter(request, response); // Needs nothing that ends with the site.
       return;
     }
@@ -280,6 +283,11 @@ public final class DiveFilter extends HttpFilter {
     } finally {
       use.endWith(request);
     }
+  }
+
+  /** Whether the page of an error forwards, which stands for what was asked for first. */
+  private static boolean isForError(HttpServletRequest request) {
+    return request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) != null;
   }
 
   /** A later dispatch of the request; when it throws, the container answers in place of a file. */

@@ -146,32 +146,20 @@ final class FileAnswer {
   }
 
   /**
-   * Lets the fields of what was sent before, and is as it was, join the response to another request
-   * for it, before the chain makes that.
+   * Lets fields join the response to a request, before the chain makes it.
    *
-   * @return false if they cannot, or this request wants more of the file; nothing was done then
+   * @return false if they cannot; nothing was done then
    */
-  boolean joinAgain(SettledFiles.Settled settled, HttpServletRequest request) {
-    boolean joins =
-        settled.joining().isPresent() && settled.joining().get().join(request, counting);
+  boolean join(JoiningFields fields, HttpServletRequest request) {
+    boolean joins = fields.join(request, counting);
     if (joins && !site.directAnswers().arePassedOnce()) {
       request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED); // the first costs a map
     }
     return joins;
   }
 
-  /** Sends what was sent directly before, and is as it was, once more. */
-  void sendAgain(
-      SettledFiles.Settled settled,
-      HttpServletRequest request,
-      HttpServletResponse response,
-      FilterChain chain)
-      throws IOException, ServletException {
-    sendDirectly(settled.signed(), false, request, response, chain);
-  }
-
   /** Leaves request and response as the container made them: it sends the file without copying. */
-  private void sendDirectly(
+  void sendDirectly(
       Signed signed,
       boolean stale,
       HttpServletRequest request,

@@ -32,17 +32,20 @@ final class FileMapping {
    */
   private static final long FULL_LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** How long one look serves all requests that cannot be signed wrongly by it. */
+  /** How long one look serves several requests, where little can go wrong by it. */
   static final Duration LOOK_TIME = Duration.ofMillis(1);
 
   private static final long LOOK_NANOS = LOOK_TIME.toNanos();
+
+  /** A longer path is not worth the memory. */
+  private static final int LONGEST_ABSENT = 200;
 
   /**
    * A regular file whose real place was found to be below the root.
    *
    * @param attributes with the change time, links followed
    * @param plain those without the change time
-   * @param nanos when they were read
+   * @param nanos before they were read
    */
   record Located(Path file, BasicFileAttributes attributes, BasicFileAttributes plain, long nanos) {
     /** Whether it can be told from another file of the same size and time. */
@@ -67,14 +70,10 @@ final class FileMapping {
       Caffeine.newBuilder().maximumSize(MAX_KNOWN_FILES).build();
 
   /**
-   * When there was found to be no file at a path, most often that of a servlet: to find that out
-   * takes as long as all else that is done for it.
+   * Since when there is no file at a path as it was sent, most often that of a servlet: to find
+   * that out takes as long as all else that is done for it.
    */
   private final PathSlots<Long> absent = new PathSlots<>();
-
-  FileMapping(Path root, String prefix) throws IOException {
-    this(root, prefix, System::nanoTime);
-  }
 
   /**
    * A mapping.
@@ -105,9 +104,8 @@ final class FileMapping {
     try {
       Path file = root.resolve(path.substring(prefix.length()));
       Located known = knownFiles.getIfPresent(file);
-      if (known == null && !Files.exists(file)) { // an exception would cost several looks
-        absent.keep(path, nanoTime.getAsLong());
-        return Optional.empty();
+      if (known == null && !Files.exists(file)) {
+        return Optional.empty(); // most often a servlet's path; an exception costs several looks
       }
       BasicFileAttributes plain = Files.readAttributes(file, BasicFileAttributes.class);
       if (known != null && isStillSo(known, plain)) {
@@ -120,12 +118,20 @@ final class FileMapping {
   }
 
   /**
-   * Whether {@link #locate} found no file at a path a moment ago. For responses that are signed as
-   * they come where there is none.
+   * The same for a response that is signed as it comes where there is no file: one look that finds
+   * none is enough for {@link #LOOK_TIME}.
    */
-  boolean isAbsent(String path) {
-    Long since = absent.find(path);
-    return since != null && nanoTime.getAsLong() - since < LOOK_NANOS;
+  Optional<Located> locateUnlessAbsent(String rawUri, String path) {
+    long now = nanoTime.getAsLong();
+    Long since = absent.find(rawUri);
+    if (since != null && now - since < LOOK_NANOS) {
+      return Optional.empty();
+    }
+    Optional<Located> located = locate(rawUri, path);
+    if (located.isEmpty() && rawUri.length() <= LONGEST_ABSENT) {
+      absent.keep(rawUri, now);
+    }
+    return located;
   }
 
   /** Whether a file is what it was when it was located; costs one look at its attributes. */
@@ -143,11 +149,12 @@ final class FileMapping {
 
   private Optional<Located> look(Path file, BasicFileAttributes plain, @Nullable Located known)
       throws IOException {
+    long now = nanoTime.getAsLong();
     BasicFileAttributes attributes = FileAttributes.read(file);
     if (!attributes.isRegularFile() || !isBelowRoot(file, attributes, known)) {
       return Optional.empty();
     }
-    Located located = new Located(file, attributes, plain, nanoTime.getAsLong());
+    Located located = new Located(file, attributes, plain, now);
     if (attributes.fileKey() != null) {
       knownFiles.put(file, located);
     }

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The site that answers requests, and those before it that still have requests under way. A request
- * keeps the site it began with; a site that was replaced is closed by the last of its requests.
- * Safe for use by many threads.
+ * keeps the site it began with; a site that was replaced is closed by the last of those requests
+ * that have begun a {@link Use} of it, as all do that need what ends with it. Safe for use by many
+ * threads.
  */
 final class LiveSite implements AutoCloseable {
   private final Set<Shared> replaced = ConcurrentHashMap.newKeySet();

@@ -25,7 +25,7 @@ final class RuledAnswer {
   private final String path;
   private final Optional<ActiveHost> host;
 
-  /** As it was found by {@link #joinsSettled}, if at all. */
+  /** As it was found by {@link #joinSettled}, if at all. */
   private SettledFiles.@Nullable Settled settled;
 
   /**
@@ -42,22 +42,23 @@ final class RuledAnswer {
   }
 
   /**
-   * Whether all is done for a file that is as it was when it was sent the last time: its fields
-   * join the response that the chain makes. Else the answer is to be sent by {@link #send}.
+   * Lets the fields of a file that is as it was when it was sent the last time join the response
+   * that the chain will make; nothing else is to be done then.
+   *
+   * @return false if the answer is to be sent by {@link #send}
    */
-  boolean joinsSettled() {
+  boolean joinSettled() {
     if (host.isPresent()
         && asksForFile(request)
         && request.getDispatcherType() == DispatcherType.REQUEST) {
       settled = host.get().settled().find(request.getRequestURI(), path);
     }
-    return settled != null && settled.answer().joinAgain(settled, request);
+    return settled != null && settled.join(request);
   }
 
   void send(HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
     request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
-    if (settled != null && settled.joining().isEmpty() && DirectAnswers.isPlain(request)) {
-      settled.answer().sendAgain(settled, request, response, chain);
+    if (settled != null && settled.sendDirectly(request, response, chain)) {
       return;
     }
     Optional<ActiveRule> rule = host.isPresent() ? host.get().rule(path) : Optional.empty();
@@ -96,11 +97,13 @@ final class RuledAnswer {
   }
 
   private Optional<FileMapping.Located> locate(ActiveRule rule) {
-    return rule.files().isPresent()
-            && asksForFile(request)
-            && !(rule.stream() && rule.files().get().isAbsent(path))
-        ? rule.files().get().locate(request.getRequestURI(), path)
-        : Optional.empty();
+    if (rule.files().isEmpty() || !asksForFile(request)) {
+      return Optional.empty();
+    }
+    FileMapping files = rule.files().get();
+    return rule.stream()
+        ? files.locateUnlessAbsent(request.getRequestURI(), path)
+        : files.locate(request.getRequestURI(), path);
   }
 
   /** By the first mode that knows the file; false if none does. */

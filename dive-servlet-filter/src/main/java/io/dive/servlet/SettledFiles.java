@@ -2,6 +2,11 @@
 package io.dive.servlet;
 
 import io.dive.servlet.FileSignatures.Signed;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +20,10 @@ import org.jspecify.annotations.Nullable;
 final class SettledFiles {
   /**
    * One look serves all requests of such a time whose fields join. The head, too, tells a file of
-   * another length or time; one that has both of the file before it can take its place between a
-   * look and the container's reading in any case, since a thread may have to wait for longer there.
+   * another length or of another time, to the second. One that has both of the file before it, and
+   * comes within that time, goes out under the signature of the other and is refused by clients; it
+   * can come between a look and the container's reading in any case, where a thread may have to
+   * wait for longer.
    */
   private static final long LOOK_NANOS = FileMapping.LOOK_TIME.toNanos();
 
@@ -53,17 +60,29 @@ final class SettledFiles {
       this.lookedAt = located.nanos();
     }
 
-    FileAnswer answer() {
-      return answer;
+    /**
+     * Lets the fields join the response to another request, before the chain makes it.
+     *
+     * @return false if something about the file may have changed, the request wants more of it, or
+     *     the fields cannot join; nothing was done then
+     */
+    boolean join(HttpServletRequest request) {
+      return joining.isPresent() && isStillSo() && answer.join(joining.get(), request);
     }
 
-    Signed signed() {
-      return signed;
-    }
-
-    /** How the fields join a response; empty if they are set on it. */
-    Optional<JoiningFields> joining() {
-      return joining;
+    /**
+     * Sends the file where its fields are set on the response, which cannot join.
+     *
+     * @return false as above
+     */
+    boolean sendDirectly(
+        HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+        throws IOException, ServletException {
+      boolean sends = joining.isEmpty() && DirectAnswers.isPlain(request) && isStillSo();
+      if (sends) {
+        answer.sendDirectly(signed, false, request, response, chain);
+      }
+      return sends;
     }
 
     private boolean isStillSo() {
@@ -79,10 +98,10 @@ final class SettledFiles {
     }
   }
 
-  /** The file for a path; null where something about it may have changed. */
+  /** The file for a path; null where none is known under it as it was sent. */
   @Nullable Settled find(String rawUri, String path) {
     Settled known = files.find(path);
-    return known != null && known.rawUri.equals(rawUri) && known.isStillSo() ? known : null;
+    return known != null && known.rawUri.equals(rawUri) ? known : null;
   }
 
   /**

@@ -186,7 +186,8 @@ final class Site implements AutoCloseable {
                   mode == Mode.STATIC
                       ? memory.digests()
                       : new SidecarSignatures(stores.store(rule, root), memory.guard()),
-              settings.sidecars().serve()));
+              settings.sidecars().serve(),
+              surroundings.nanoTime()));
     }
     return active;
   }

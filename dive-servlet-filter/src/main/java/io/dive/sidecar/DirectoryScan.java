@@ -25,6 +25,9 @@ final class DirectoryScan {
   private static final int SLICE = 1000;
   private static final long NO_FILE = -1;
 
+  /** What stands for bytes that the locale cannot read. */
+  private static final char UNREADABLE = '\uFFFD';
+
   /** What is not named like a sidecar, and what is in the place of its sidecar, if anything is. */
   private record Entry(Path path, @Nullable Path sidecar) {}
 
@@ -66,7 +69,9 @@ final class DirectoryScan {
     }
     List<Entry> entries = new ArrayList<>(files.size());
     for (Path file : files) {
-      entries.add(new Entry(file, sidecars.remove(file.toString())));
+      String text = file.toString();
+      // Names that the locale cannot read may have the text of others.
+      entries.add(new Entry(file, text.indexOf(UNREADABLE) < 0 ? sidecars.remove(text) : null));
     }
     for (int from = SLICE; from < entries.size(); from += SLICE) {
       List<Entry> slice = entries.subList(from, Math.min(entries.size(), from + SLICE));

@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /**
  * Tells sidecars that an earlier run with these keys wrote for the present state of their files,
- * one after the other. For one thread.
+ * one after the other. For one thread at a time.
  */
 final class SidecarCheck {
   private static final int BUFFER_BYTES = 4096; // longer than most
