@@ -10,7 +10,7 @@ import java.util.Set;
 
 /** {@code dive sign} of one file of 4 GiB, by {@code openssl dgst -sha256}; in the page cache. */
 final class SignLarge implements Scenario {
-  private static final long BYTES = 4L << 30;
+  static final long BYTES = 4L << 30;
 
   private final Row.Heading heading =
       new Row.Heading("sign-large", "sign, one file of 4 GiB, by openssl dgst", Target.atMost(1.1));

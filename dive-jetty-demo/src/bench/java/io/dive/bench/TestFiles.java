@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Makes files of random bytes, and takes them away. */
 final class TestFiles {
@@ -48,8 +49,19 @@ final class TestFiles {
     }
   }
 
+  /** Gives the same files other names, in the same order. */
+  static void linkMany(Path originals, Path root, int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      Path file = root.resolve(relative(i));
+      if (i % FILES_PER_DIRECTORY == 0) {
+        Files.createDirectories(file.getParent());
+      }
+      Files.createLink(file, originals.resolve(relative(i)));
+    }
+  }
+
   /** Writes and flushes as many files, one after the other. */
-  static void writeDurably(Path root, int count, int bytes, boolean flush) throws IOException {
+  static void writeDurably(Path root, int count, int bytes) throws IOException {
     ByteBuffer content = ByteBuffer.allocateDirect(bytes);
     for (int i = 0; i < count; i++) {
       Path file = root.resolve(relative(i));
@@ -59,9 +71,7 @@ final class TestFiles {
       try (FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         channel.write(content.rewind());
-        if (flush) {
-          channel.force(true);
-        }
+        channel.force(true);
       }
     }
   }
@@ -72,32 +82,30 @@ final class TestFiles {
         Locale.ROOT, "%04d/%03d.bin", number / FILES_PER_DIRECTORY, number % FILES_PER_DIRECTORY);
   }
 
-  /** Deletes all files below a directory whose names end so, the directories stay. */
-  static void deleteEnding(Path root, String ending) throws IOException {
+  /** Deletes a directory with all it holds, if it is there. */
+  static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
     Files.walkFileTree(
         root,
         new SimpleFileVisitor<>() {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
-            if (file.toString().endsWith(ending)) {
-              Files.delete(file);
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+              throws IOException {
+            if (failure != null) {
+              throw failure;
             }
+            Files.delete(directory);
             return FileVisitResult.CONTINUE;
           }
         });
-  }
-
-  /** Deletes a directory with all it holds, if it is there. */
-  static void deleteTree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    deleteEnding(root, "");
-    try (var directories = Files.walk(root)) {
-      for (Path directory : directories.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.delete(directory);
-      }
-    }
   }
 }

@@ -20,7 +20,7 @@ final class Workbench implements AutoCloseable {
   static final String LARGE = "100m.bin";
   static final int SMALL_BYTES = 1024;
   static final long LARGE_BYTES = 100L * 1024 * 1024;
-  private static final long NEEDED_BYTES = 6L << 30;
+  private static final long MARGIN_BYTES = 2L << 30; // for all that is smaller
   private static final Duration COMMAND_PATIENCE = Duration.ofMinutes(30);
 
   private final Settings settings;
@@ -39,10 +39,11 @@ final class Workbench implements AutoCloseable {
    */
   static Workbench open(Settings settings) throws IOException, InterruptedException {
     long free = Files.getFileStore(settings.work()).getUsableSpace();
-    if (free < NEEDED_BYTES) {
+    long needed = Math.max(SignLarge.BYTES, SignMany.neededBytes(settings)) + MARGIN_BYTES;
+    if (free < needed) {
       throw new IOException(
           "%s has %,d bytes left, %,d are needed; name another directory with -Dbench.work"
-              .formatted(settings.work(), free, NEEDED_BYTES));
+              .formatted(settings.work(), free, needed));
     }
     Workbench workbench =
         new Workbench(settings, Files.createTempDirectory(settings.work(), "dive-bench-"));
