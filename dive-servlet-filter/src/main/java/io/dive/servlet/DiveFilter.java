@@ -45,6 +45,11 @@ public final class DiveFilter extends HttpFilter {
    */
   public static final String ALL_DISPATCHES = "io.dive.all-dispatches";
 
+  /**
+   * Attribute of a request that one of these filters has acted on, for those that it comes by
+   * later: what later dispatches go on with, or this name where there is nothing to go on with. A
+   * settled file's has none where the request comes by once ({@link FileAnswer#join}).
+   */
   static final String ACTED = DiveFilter.class.getName() + ".acted";
 
   private final transient @Nullable SettingsSource givenSettings;
@@ -265,7 +270,7 @@ public final class DiveFilter extends HttpFilter {
             || (dispatch == DispatcherType.FORWARD && !isForError(request));
     Site site = acted == null && first ? live.site() : null;
     RuledAnswer answer = site == null ? null : new RuledAnswer(site, request, allDispatches);
-    if (answer != null && answer.joinSettled()) {
+    if (answer != null && answer.joinSettled(dispatch)) {
       chain.doFilter(request, response); // Needs nothing that ends with the site.
       return;
     }
@@ -283,6 +288,11 @@ public final class DiveFilter extends HttpFilter {
     } finally {
       use.endWith(request);
     }
+  }
+
+  /** Notes that the filter has acted on a request, with nothing to go on with later. */
+  static void noteActed(HttpServletRequest request) {
+    request.setAttribute(ACTED, ACTED);
   }
 
   /** Whether the page of an error forwards, which stands for what was asked for first. */

@@ -42,7 +42,7 @@ final class FileAnswer {
       warn("{} does not match its sidecar: {}", "sign it again");
       switch (site.settings().sidecars().stale()) {
         case SERVE -> sendSigned(stale.stored(), true, request, response, chain);
-        case FAIL -> refuse(response, ResponseOutcome.STALE);
+        case FAIL -> refuse(request, response, ResponseOutcome.STALE);
         case UNSIGNED -> pass(ResponseOutcome.STALE, request, response, chain);
       }
     } else if (known instanceof FileSignatures.Unusable unusable) {
@@ -51,7 +51,7 @@ final class FileAnswer {
     } else if (known instanceof FileSignatures.Failed failed) {
       warn("{} was not signed: {}", String.valueOf(failed.cause()));
       if (site.settings().onSigningFailure() == DiveSettings.OnSigningFailure.FAIL) {
-        refuse(response, ResponseOutcome.FAILED);
+        refuse(request, response, ResponseOutcome.FAILED);
       } else {
         pass(ResponseOutcome.FAILED, request, response, chain);
       }
@@ -88,11 +88,15 @@ final class FileAnswer {
       FilterChain chain)
       throws IOException, ServletException {
     site.metrics().answered(mode, outcome);
+    DiveFilter.noteActed(request);
     chain.doFilter(request, response);
   }
 
-  private void refuse(HttpServletResponse response, ResponseOutcome outcome) throws IOException {
+  private void refuse(
+      HttpServletRequest request, HttpServletResponse response, ResponseOutcome outcome)
+      throws IOException {
     site.metrics().answered(mode, outcome);
+    DiveFilter.noteActed(request); // A filter before us may forward to a page in our place.
     response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
   }
 
@@ -153,7 +157,7 @@ final class FileAnswer {
   boolean join(JoiningFields fields, HttpServletRequest request) {
     boolean joins = fields.join(request, counting);
     if (joins && !site.directAnswers().arePassedOnce()) {
-      request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED); // the first costs a map
+      DiveFilter.noteActed(request); // the first attribute costs a map
     }
     return joins;
   }
@@ -166,6 +170,7 @@ final class FileAnswer {
       HttpServletResponse response,
       FilterChain chain)
       throws IOException, ServletException {
+    DiveFilter.noteActed(request);
     SignatureFields.set(response, signed.fields(), site.settings().noTransform());
     ResponseOutcome outcome = ResponseOutcome.NOT_200;
     try {

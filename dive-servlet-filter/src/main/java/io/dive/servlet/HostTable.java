@@ -32,7 +32,15 @@ final class HostTable<T> {
    * @param serverName whatever a client may send; null where it sent nothing
    */
   Optional<T> find(@Nullable String serverName) {
-    if (serverName == null || serverName.length() > MAX_LENGTH || !isAscii(serverName)) {
+    if (serverName == null) {
+      return Optional.empty();
+    }
+    Optional<T> asSent = exact.get(serverName); // nearly all clients send it as it is configured
+    return asSent != null ? asSent : findNormalized(serverName);
+  }
+
+  private Optional<T> findNormalized(String serverName) {
+    if (serverName.length() > MAX_LENGTH || !isAscii(serverName)) {
       return Optional.empty();
     }
     String name = serverName.toLowerCase(Locale.ROOT);

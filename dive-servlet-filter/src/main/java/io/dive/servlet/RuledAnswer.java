@@ -22,8 +22,11 @@ final class RuledAnswer {
   private final Site site;
   private final HttpServletRequest request;
   private final @Nullable String allDispatches;
-  private final String path;
+  private final String rawUri;
   private final Optional<ActiveHost> host;
+
+  /** Within the web application; set by {@link #send}, since a settled file needs none. */
+  private String path = "";
 
   /** As it was found by {@link #joinSettled}, if at all. */
   private SettledFiles.@Nullable Settled settled;
@@ -37,7 +40,7 @@ final class RuledAnswer {
     this.site = site;
     this.request = request;
     this.allDispatches = allDispatches;
-    this.path = pathWithinContext(request);
+    this.rawUri = request.getRequestURI();
     this.host = site.host(request.getServerName());
   }
 
@@ -45,22 +48,21 @@ final class RuledAnswer {
    * Lets the fields of a file that is as it was when it was sent the last time join the response
    * that the chain will make; nothing else is to be done then.
    *
+   * @param dispatch the request's; only the first that a client causes tells what it will get
    * @return false if the answer is to be sent by {@link #send}
    */
-  boolean joinSettled() {
-    if (host.isPresent()
-        && asksForFile(request)
-        && request.getDispatcherType() == DispatcherType.REQUEST) {
-      settled = host.get().settled().find(request.getRequestURI(), path);
+  boolean joinSettled(DispatcherType dispatch) {
+    if (dispatch == DispatcherType.REQUEST && host.isPresent() && asksForFile(request)) {
+      settled = host.get().settled().find(rawUri);
     }
     return settled != null && settled.join(request);
   }
 
   void send(HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
-    request.setAttribute(DiveFilter.ACTED, DiveFilter.ACTED);
     if (settled != null && settled.sendDirectly(request, response, chain)) {
       return;
     }
+    path = pathWithinContext(request);
     Optional<ActiveRule> rule = host.isPresent() ? host.get().rule(path) : Optional.empty();
     boolean hidden =
         isSidecar(path)
@@ -68,13 +70,14 @@ final class RuledAnswer {
                 ? site.hidesSidecars(path)
                 : rule.isPresent() && rule.get().hidesSidecars());
     if (hidden) {
+      DiveFilter.noteActed(request);
       response.sendError(HttpServletResponse.SC_NOT_FOUND);
     } else if (rule.isEmpty()) {
       site.metrics().uncovered();
-      chain.doFilter(request, response);
+      pass(response, chain);
     } else if (rule.get().isOff()) {
       site.metrics().answered(Mode.OFF, ResponseOutcome.UNSIGNED);
-      chain.doFilter(request, response);
+      pass(response, chain);
     } else {
       Optional<FileMapping.Located> file = locate(rule.get());
       if (file.isEmpty() || !sendAsFile(file.get(), rule.get(), host.get(), response, chain)) {
@@ -101,9 +104,7 @@ final class RuledAnswer {
       return Optional.empty();
     }
     FileMapping files = rule.files().get();
-    return rule.stream()
-        ? files.locateUnlessAbsent(request.getRequestURI(), path)
-        : files.locate(request.getRequestURI(), path);
+    return rule.stream() ? files.locateUnlessAbsent(rawUri, path) : files.locate(rawUri, path);
   }
 
   /** By the first mode that knows the file; false if none does. */
@@ -125,8 +126,7 @@ final class RuledAnswer {
             && ApplicationFields.areNone(response)) {
           host.settled()
               .keep(
-                  request.getRequestURI(),
-                  path,
+                  rawUri,
                   rule.files().get(),
                   file,
                   answer,
@@ -166,7 +166,8 @@ final class RuledAnswer {
    * Other methods may be answered with anything (decision 13), so a file's digest is not theirs.
    */
   private static boolean asksForFile(HttpServletRequest request) {
-    return request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
+    String method = request.getMethod();
+    return method.equals("GET") || method.equals("HEAD");
   }
 
   private void sendAsStream(
@@ -188,7 +189,13 @@ final class RuledAnswer {
         rule.tellOfUnsigned(path, mode);
       }
       site.metrics().answered(mode, ResponseOutcome.UNSIGNED);
-      chain.doFilter(request, response);
+      pass(response, chain);
     }
+  }
+
+  private void pass(HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    DiveFilter.noteActed(request);
+    chain.doFilter(request, response);
   }
 }

@@ -36,7 +36,6 @@ final class SettledFiles {
 
   /** One of them. */
   final class Settled {
-    private final String rawUri;
     private final FileMapping mapping;
     private final FileMapping.Located located;
     private final FileAnswer answer;
@@ -45,13 +44,11 @@ final class SettledFiles {
     private volatile long lookedAt;
 
     private Settled(
-        String rawUri,
         FileMapping mapping,
         FileMapping.Located located,
         FileAnswer answer,
         Signed signed,
         Optional<JoiningFields> joining) {
-      this.rawUri = rawUri;
       this.mapping = mapping;
       this.located = located;
       this.answer = answer;
@@ -98,26 +95,27 @@ final class SettledFiles {
     }
   }
 
-  /** The file for a path; null where none is known under it as it was sent. */
-  @Nullable Settled find(String rawUri, String path) {
-    Settled known = files.find(path);
-    return known != null && known.rawUri.equals(rawUri) ? known : null;
+  /**
+   * The file for a path as it was sent, which tells the path within the web application; null where
+   * none is known under it.
+   */
+  @Nullable Settled find(String rawUri) {
+    return files.find(rawUri);
   }
 
   /**
    * Remembers a file that was looked up and is about to be sent directly.
    *
-   * @param rawUri as it was sent: other spellings of the path are looked at themselves
+   * @param rawUri the path as it was sent: other spellings of it are looked at themselves
    * @param joining how the fields join a response; empty if they are set on it
    */
   void keep(
       String rawUri,
-      String path,
       FileMapping mapping,
       FileMapping.Located located,
       FileAnswer answer,
       Signed signed,
       Optional<JoiningFields> joining) {
-    files.keep(path, new Settled(rawUri, mapping, located, answer, signed, joining));
+    files.keep(rawUri, new Settled(mapping, located, answer, signed, joining));
   }
 }

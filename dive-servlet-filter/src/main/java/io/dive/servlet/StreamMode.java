@@ -97,10 +97,12 @@ final class StreamMode {
   }
 
   /**
-   * Runs the chain and signs its response. Exceptions of the chain come out unchanged, with nothing
-   * of its body sent where that is still possible.
+   * Runs the chain for a request that the filter has not acted on, and signs its response if its
+   * method is to be signed; {@link #isAtWork} from then on. Exceptions of the chain come out
+   * unchanged, with nothing of its body sent where that is still possible; but for those that our
+   * own refusal of the body has caused, which the client has been told.
    *
-   * @param signer signs the body unless an earlier dispatch of the request gave another one
+   * @param signer signs the body
    * @throws IOException from the chain, or if the client does not take the body
    * @throws ServletException from the chain
    */
@@ -110,10 +112,7 @@ final class StreamMode {
       HttpServletResponse response,
       FilterChain chain)
       throws IOException, ServletException {
-    if (request.getAttribute(ATTRIBUTE) instanceof CapturingResponse outer) {
-      again(outer, request, response, chain);
-    } else if (isUnsigned(request.getMethod())
-        || request.getDispatcherType() == DispatcherType.ERROR) {
+    if (isUnsigned(request.getMethod())) {
       request.setAttribute(ATTRIBUTE, Mode.STREAM);
       chain.doFilter(request, response);
     } else {
