@@ -60,9 +60,9 @@ final class ReportTest {
         Files.readAllLines(checkout.resolve("dive-servlet-filter/docs/bench/result.md"));
     assertEquals(
         List.of(
-            "| work (`a`) | ≥ 0.50 | 0.40 | **0.40** | 0.40 | no | 2026-11-22 | bare requests/s 40 |",
+            "| work (`a`) | ≥ 0.50 | 0.400 | **0.400** | 0.400 | no | 2026-11-22 | bare requests/s 40 |",
             "| work (`b`) | ≥ 1 |  | | | | 2026-11-23 | not measured: install wrk |",
-            "| work (`c`) | ≥ 0.50 | 0.70 | **0.70** | 0.70 | yes | 2026-11-23 | bare requests/s 70 |"),
+            "| work (`c`) | ≥ 0.50 | 0.700 | **0.700** | 0.700 | yes | 2026-11-23 | bare requests/s 70 |"),
         table.subList(2, 5));
     assertTrue(table.get(7).startsWith("Machine: 2026-11-23: 2 processors (p)"), table::toString);
   }

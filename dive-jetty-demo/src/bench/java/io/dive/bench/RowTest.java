@@ -40,7 +40,7 @@ final class RowTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @CsvSource({"0.0264,0.026", "0.97,0.97", "1.5,1.50", "12.34,12.3", "1234.4,'1,234'", "8,8"})
+  @CsvSource({"0.0264,0.026", "0.966,0.966", "1.5,1.50", "12.34,12.3", "1234.4,'1,234'", "8,8"})
   void text_number_asManyDigitsAsCount(double number, String text) {
     assertEquals(text, Figures.text(number));
   }
@@ -55,7 +55,7 @@ final class RowTest {
                     Row.notMeasured(new Row.Heading("n", "w", Target.atMost(1)), "install wrk")))
             .svg();
     assertTrue(svg.contains("width=\"240.0\""), svg); // half of the area: just met
-    assertTrue(svg.contains("0.50 (≥ 0.50)"), svg);
+    assertTrue(svg.contains("0.500 (≥ 0.50)"), svg);
     assertTrue(svg.contains("0 (≤ 0 responses)"), svg);
     assertTrue(svg.contains("not measured"), svg);
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dive.bench;
 
+import java.util.Locale;
+
 /**
  * What a row is to reach.
  *
@@ -35,6 +37,8 @@ record Target(boolean atLeast, double bound, String unit) {
 
   @Override
   public String toString() {
-    return (atLeast ? "≥ " : "≤ ") + Figures.text(bound) + (unit.isEmpty() ? "" : " " + unit);
+    boolean whole = bound == Math.rint(bound);
+    String number = whole ? Figures.text(bound) : String.format(Locale.ROOT, "%.2f", bound);
+    return (atLeast ? "≥ " : "≤ ") + number + (unit.isEmpty() ? "" : " " + unit);
   }
 }

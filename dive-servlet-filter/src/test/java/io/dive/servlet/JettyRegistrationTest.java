@@ -10,6 +10,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
@@ -44,13 +45,11 @@ class JettyRegistrationTest extends DiveFilterSuite {
     return connector.getLocalPort();
   }
 
-  private FilterHolder filter() {
+  private FilterHolder filter(Mode... modes) {
     FilterHolder holder =
         new FilterHolder(
             new DiveFilter(
-                settings().rule("/**", Mode.STATIC).build(),
-                new MicrometerMetrics(meters),
-                nanos::get));
+                settings().rule("/**", modes).build(), new MicrometerMetrics(meters), nanos::get));
     holder.setAsyncSupported(true);
     return holder;
   }
@@ -60,7 +59,7 @@ class JettyRegistrationTest extends DiveFilterSuite {
     int port =
         start(
             context -> {
-              FilterHolder filter = filter();
+              FilterHolder filter = filter(Mode.STATIC);
               context.addFilter(filter, "/*", DISPATCHERS);
               context.addFilter(filter, "/small.txt", DISPATCHERS);
             });
@@ -93,13 +92,44 @@ class JettyRegistrationTest extends DiveFilterSuite {
         start(
             context -> {
               context.addFilter(new FilterHolder(refusing), "/private.txt", DISPATCHERS);
-              context.addFilter(filter(), "/*", DISPATCHERS);
+              context.addFilter(filter(Mode.STATIC), "/*", DISPATCHERS);
               context.addServlet(new ServletHolder(page), "/page");
               ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
               errors.addErrorPage(403, "/page");
               context.setErrorHandler(errors);
             });
     RawAnswer answer = get(port, "/private.txt");
+    assertUnsigned(200, answer);
+    assertEquals("small\n", answer.body());
+    assertSigned(get(port, "/small.txt"), answer.body().getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** What was refused is answered, whatever a filter before makes of that. */
+  @Test
+  void aFilterBefore_thatForwardsInPlaceOfAHiddenSidecar_isLeftUnsigned() throws Exception {
+    Filter replacing =
+        (request, response, chain) -> {
+          HttpServletResponse target = (HttpServletResponse) response;
+          chain.doFilter(
+              request,
+              new HttpServletResponseWrapper(target) {
+                @Override
+                public void sendError(int status) throws IOException {
+                  try {
+                    request.getRequestDispatcher("/small.txt").forward(request, target);
+                  } catch (ServletException e) {
+                    throw new IOException(e);
+                  }
+                }
+              });
+        };
+    int port =
+        start(
+            context -> {
+              context.addFilter(new FilterHolder(replacing), "/big.bin.dive", DISPATCHERS);
+              context.addFilter(filter(Mode.SIDECAR, Mode.STATIC), "/*", DISPATCHERS);
+            });
+    RawAnswer answer = get(port, "/big.bin.dive");
     assertUnsigned(200, answer);
     assertEquals("small\n", answer.body());
     assertSigned(get(port, "/small.txt"), answer.body().getBytes(StandardCharsets.US_ASCII));
