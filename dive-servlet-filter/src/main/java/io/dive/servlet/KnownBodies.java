@@ -105,12 +105,13 @@ final class KnownBodies {
   /** The body of a response was sent whole. */
   void remember(Url url, HttpServletResponse response, BodyDigest digest, long length) {
     Optional<Name> name = name(url, response);
-    if (name.isPresent() && unreliable.getIfPresent(url) == null) {
-      Body body = new Body(digest, length, coding(response));
-      // Looking is cheaper than writing the same again.
-      if (!body.equals(bodies.getIfPresent(name.get()))) {
-        bodies.put(name.get(), body);
-      }
+    if (name.isEmpty()) {
+      return;
+    }
+    Body body = new Body(digest, length, coding(response));
+    // Looking is cheaper than writing the same again, and most often all there is to do.
+    if (!body.equals(bodies.getIfPresent(name.get())) && unreliable.getIfPresent(url) == null) {
+      bodies.put(name.get(), body);
     }
   }
 
