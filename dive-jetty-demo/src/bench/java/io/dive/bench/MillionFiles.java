@@ -171,10 +171,7 @@ final class MillionFiles implements Scenario {
     TestFiles.makeMany(originals, count, DynamicServlet.SMALL_BYTES);
     workbench.sign(originals);
     for (int i = 0; i < FILES; i++) {
-      Path file = root.resolve(TestFiles.relative(i));
-      if (i % FILES_PER_DIRECTORY == 0) {
-        Files.createDirectories(file.getParent());
-      }
+      Path file = TestFiles.place(root, i);
       Path original = originals.resolve(TestFiles.relative(i % count));
       Files.createLink(file, original);
       Files.createLink(sidecar(file), sidecar(original));

@@ -41,22 +41,14 @@ final class TestFiles {
     byte[] content = new byte[bytes];
     for (int i = 0; i < count; i++) {
       random.nextBytes(content);
-      Path file = root.resolve(relative(i));
-      if (i % FILES_PER_DIRECTORY == 0) {
-        Files.createDirectories(file.getParent());
-      }
-      Files.write(file, content);
+      Files.write(place(root, i), content);
     }
   }
 
   /** Gives the same files other names, in the same order. */
   static void linkMany(Path originals, Path root, int count) throws IOException {
     for (int i = 0; i < count; i++) {
-      Path file = root.resolve(relative(i));
-      if (i % FILES_PER_DIRECTORY == 0) {
-        Files.createDirectories(file.getParent());
-      }
-      Files.createLink(file, originals.resolve(relative(i)));
+      Files.createLink(place(root, i), originals.resolve(relative(i)));
     }
   }
 
@@ -64,16 +56,22 @@ final class TestFiles {
   static void writeDurably(Path root, int count, int bytes) throws IOException {
     ByteBuffer content = ByteBuffer.allocateDirect(bytes);
     for (int i = 0; i < count; i++) {
-      Path file = root.resolve(relative(i));
-      if (i % FILES_PER_DIRECTORY == 0) {
-        Files.createDirectories(file.getParent());
-      }
       try (FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+          FileChannel.open(
+              place(root, i), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         channel.write(content.rewind());
         channel.force(true);
       }
     }
+  }
+
+  /** The place of the next file in the order of their numbers; makes its directory. */
+  static Path place(Path root, int number) throws IOException {
+    Path file = root.resolve(relative(number));
+    if (number % FILES_PER_DIRECTORY == 0) {
+      Files.createDirectories(file.getParent());
+    }
+    return file;
   }
 
   /** The place of the file with that number. */
