@@ -37,7 +37,7 @@ final class BodyBuffer implements Closeable {
   private final CaptureTempSpace tempSpace;
 
   /** The body while in memory; the unwritten end of it, at most one chunk, once there is a file. */
-  private final List<byte[]> chunks = new ArrayList<>(1); // most bodies have one
+  private final List<byte[]> chunks = new ArrayList<>();
 
   private int lastChunkBytes;
   private @Nullable FileChannel file;
