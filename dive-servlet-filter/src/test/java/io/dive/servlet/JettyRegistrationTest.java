@@ -3,7 +3,11 @@ package io.dive.servlet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.dive.protocol.HashAlgorithm;
 import io.dive.settings.Mode;
+import io.dive.settings.SidecarSettings;
+import io.dive.sidecar.SigningProgress;
+import io.dive.sidecar.TreeSigner;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletException;
@@ -13,7 +17,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.servlet.DefaultServlet;
@@ -24,6 +30,8 @@ import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Less usual ways to register the filter, in Jetty, judged by what comes over the socket. */
 class JettyRegistrationTest extends DiveFilterSuite {
@@ -49,7 +57,14 @@ class JettyRegistrationTest extends DiveFilterSuite {
     FilterHolder holder =
         new FilterHolder(
             new DiveFilter(
-                settings().rule("/**", modes).build(), new MicrometerMetrics(meters), nanos::get));
+                settings()
+                    .rule("/**", modes)
+                    .sidecars(
+                        new SidecarSettings(
+                            SidecarSettings.Stale.FAIL, SidecarSettings.Verify.SIZE, 10, false))
+                    .build(),
+                new MicrometerMetrics(meters),
+                nanos::get));
     holder.setAsyncSupported(true);
     return holder;
   }
@@ -105,8 +120,12 @@ class JettyRegistrationTest extends DiveFilterSuite {
   }
 
   /** What was refused is answered, whatever a filter before makes of that. */
-  @Test
-  void aFilterBefore_thatForwardsInPlaceOfAHiddenSidecar_isLeftUnsigned() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"/big.bin.dive", "/big.bin"})
+  void aFilterBefore_thatForwardsInPlaceOfARefusal_isLeftUnsigned(String refused) throws Exception {
+    new TreeSigner(List.of(signer), HashAlgorithm.SHA_256, TreeSigner.Options.DEFAULT)
+        .sign(List.of(files.resolve("big.bin")), SigningProgress.NONE);
+    Files.write(files.resolve("big.bin"), new byte[BIG + 1]); // its sidecar is stale
     Filter replacing =
         (request, response, chain) -> {
           HttpServletResponse target = (HttpServletResponse) response;
@@ -126,10 +145,10 @@ class JettyRegistrationTest extends DiveFilterSuite {
     int port =
         start(
             context -> {
-              context.addFilter(new FilterHolder(replacing), "/big.bin.dive", DISPATCHERS);
+              context.addFilter(new FilterHolder(replacing), refused, DISPATCHERS);
               context.addFilter(filter(Mode.SIDECAR, Mode.STATIC), "/*", DISPATCHERS);
             });
-    RawAnswer answer = get(port, "/big.bin.dive");
+    RawAnswer answer = get(port, refused);
     assertUnsigned(200, answer);
     assertEquals("small\n", answer.body());
     assertSigned(get(port, "/small.txt"), answer.body().getBytes(StandardCharsets.US_ASCII));
