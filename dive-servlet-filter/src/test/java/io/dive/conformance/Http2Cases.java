@@ -68,6 +68,7 @@ class Http2Cases extends Http2Suite {
 
   @Test
   void severalStreamsAtOnce_areEachSignedForThemselves() throws Exception {
+    settleTheConnection();
     int streams = 8;
     CountDownLatch all = new CountDownLatch(streams);
     for (int i = 0; i < streams; i++) {

@@ -40,6 +40,7 @@ class Http2NonBlockingCases extends Http2Suite {
 
   @Test
   void severalStreamsAtOnce_areEachSignedForThemselves() throws Exception {
+    settleTheConnection();
     int streams = 8;
     List<Exchange> exchanges = new ArrayList<>();
     for (int i = 0; i < streams; i++) {
