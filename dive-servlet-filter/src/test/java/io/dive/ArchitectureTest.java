@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestFactory;
 /** The table of layers in {@code docs/design.md}, and the limit on public types. */
 class ArchitectureTest {
   /** As many as there are: one more is a decision, to be made here. */
-  private static final int MAX_PUBLIC_TYPES = 145;
+  private static final int MAX_PUBLIC_TYPES = 146;
 
   private static final JavaClasses LIBRARY =
       new ClassFileImporter()
@@ -104,10 +104,10 @@ class ArchitectureTest {
 
   /** The others run where there is no Jetty. */
   @Test
-  void onlyJettyFieldsKnowsJetty() {
+  void onlyTheFieldsOfJettyKnowJetty() {
     noClasses()
         .that()
-        .haveNameNotMatching("io\\.dive\\.servlet\\.JettyFields(\\$.*)?")
+        .haveNameNotMatching("io\\.dive\\.servlet\\.Jetty(Joining)?Fields(\\$.*)?")
         .should()
         .dependOnClassesThat()
         .resideInAPackage(JETTY)

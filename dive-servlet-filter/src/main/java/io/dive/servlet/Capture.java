@@ -100,6 +100,15 @@ final class Capture {
     return flushed || ended || state == State.FOLLOWING || target.isCommitted();
   }
 
+  /**
+   * Whether a field of the head may not be set any more. While nothing has reached the container by
+   * way of us that is not asked for, which would cost a lock: a container that somebody else has
+   * made commit lets nobody change a field.
+   */
+  boolean headIsFixed() {
+    return state == State.CAPTURING ? flushed || ended : committed();
+  }
+
   /** Whether the application has closed its stream. */
   boolean ended() {
     return ended;

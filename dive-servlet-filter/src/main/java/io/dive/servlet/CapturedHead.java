@@ -94,7 +94,7 @@ abstract class CapturedHead extends HttpServletResponseWrapper {
 
   @Override
   public void setContentLengthLong(long length) {
-    if (!isCommitted() && !including()) {
+    if (!capture.headIsFixed() && !including()) {
       capture.declareLength(length);
     }
   }
@@ -122,7 +122,7 @@ abstract class CapturedHead extends HttpServletResponseWrapper {
 
   @Override
   public void setHeader(String name, String value) {
-    if (isCommitted() || (notesLength(name) && noteLength(value))) {
+    if (capture.headIsFixed() || (notesLength(name) && noteLength(value))) {
       return;
     }
     if (CONTENT_TYPE.equalsIgnoreCase(name)) {
@@ -136,7 +136,7 @@ abstract class CapturedHead extends HttpServletResponseWrapper {
   public void addHeader(String name, String value) {
     if (notesLength(name) || CONTENT_TYPE.equalsIgnoreCase(name)) {
       setHeader(name, value);
-    } else if (!isCommitted()) {
+    } else if (!capture.headIsFixed()) {
       super.addHeader(name, value);
     }
   }
@@ -217,7 +217,7 @@ abstract class CapturedHead extends HttpServletResponseWrapper {
 
   @Override
   public void setContentType(String type) {
-    if (isCommitted()) {
+    if (capture.headIsFixed()) {
       return;
     }
     if (usesWriter && type != null) {

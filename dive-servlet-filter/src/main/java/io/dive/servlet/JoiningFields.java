@@ -11,8 +11,6 @@ import java.util.function.Consumer;
  * For many responses; safe for use by many threads.
  */
 interface JoiningFields {
-  boolean JETTY_IS_VISIBLE = isVisible("org.eclipse.jetty.server.HttpStream");
-
   /**
    * The fields of a file for the responses of the container that a request comes from. Empty where
    * it has no such way, or the application cannot see its classes, as a packed one cannot.
@@ -20,18 +18,11 @@ interface JoiningFields {
   static Optional<JoiningFields> of(
       HttpServletRequest request, FileSignatures.Signed signed, boolean noTransform) {
     try {
-      return JETTY_IS_VISIBLE ? JettyFields.of(request, signed, noTransform) : Optional.empty();
+      return ContainerFields.JETTY_IS_VISIBLE
+          ? JettyJoiningFields.of(request, signed, noTransform)
+          : Optional.empty();
     } catch (LinkageError e) {
       return Optional.empty(); // Some of its classes, or those of another version.
-    }
-  }
-
-  private static boolean isVisible(String className) {
-    try {
-      Class.forName(className, false, JoiningFields.class.getClassLoader());
-      return true;
-    } catch (ClassNotFoundException | LinkageError e) {
-      return false;
     }
   }
 

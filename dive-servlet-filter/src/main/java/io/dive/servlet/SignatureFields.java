@@ -3,6 +3,7 @@ package io.dive.servlet;
 
 import io.dive.protocol.FieldNames;
 import io.dive.protocol.HeaderField;
+import io.dive.sign.RememberedFields;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,6 +24,10 @@ final class SignatureFields {
    * changes on the way where that is wanted (decision 16).
    */
   static void set(HttpServletResponse response, List<HeaderField> ours, boolean noTransform) {
+    if (ours instanceof RememberedFields remembered
+        && remembered.in(ContainerFields.class, ContainerFields::of).putOn(response, noTransform)) {
+      return;
+    }
     for (HeaderField field : ApplicationFields.of(response).besides(ours)) {
       response.setHeader(field.name(), field.value());
     }

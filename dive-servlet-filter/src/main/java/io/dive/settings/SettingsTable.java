@@ -177,8 +177,8 @@ final class SettingsTable {
           SettingType.ENTRIES,
           "10000",
           "50000",
-          "How many bodies' signatures are remembered by their digest, for each selection of keys that"
-              + " some host signs with: hosts with the same keys share them.");
+          "How many bodies' signatures are remembered by their digest, up to 3 KiB each, for each"
+              + " selection of keys that some host signs with: hosts with the same keys share them.");
 
   static final Setting<Long> STREAM_MEMORY =
       Setting.of(

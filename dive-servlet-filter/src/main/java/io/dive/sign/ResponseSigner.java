@@ -37,7 +37,7 @@ public final class ResponseSigner {
   private final boolean messageSignatures;
 
   /** Null where nothing is kept: it would be built for nothing. */
-  private final @Nullable Cache<BodyDigest, List<HeaderField>> fieldsByDigest;
+  private final @Nullable Cache<BodyDigest, RememberedFields> fieldsByDigest;
 
   /** Null where everything is kept at once, or nothing ever. */
   private final @Nullable Sightings sightings;
@@ -51,7 +51,7 @@ public final class ResponseSigner {
    * @param signers in signing order, the newest key first, 1 to {@link SignedBody#MAX_KEYS}
    * @param drafts the revisions to emit, at least one
    * @param cacheEntries how many bodies' fields are remembered, 0 for none; an entry takes about 1
-   *     KiB
+   *     KiB, and 1.5 more where its {@linkplain RememberedFields#in form for Jetty} is made
    * @throws IllegalArgumentException if a number is out of range or two signers share a Key ID; DNS
    *     does not tell case, so neither does this (decision 9)
    */
@@ -79,7 +79,7 @@ public final class ResponseSigner {
             : null;
   }
 
-  private static Cache<BodyDigest, List<HeaderField>> cache(long entries) {
+  private static Cache<BodyDigest, RememberedFields> cache(long entries) {
     // Evicts on the caller's thread: the bound holds at once and no foreign pool is used.
     return Caffeine.newBuilder().maximumSize(entries).executor(Runnable::run).recordStats().build();
   }
@@ -113,7 +113,7 @@ public final class ResponseSigner {
     return known == null ? signAndRemember(digest) : known;
   }
 
-  private @Nullable List<HeaderField> known(BodyDigest digest) {
+  private @Nullable RememberedFields known(BodyDigest digest) {
     if (fieldsByDigest == null) {
       strangers.increment();
       return null;
@@ -121,7 +121,7 @@ public final class ResponseSigner {
     return fieldsByDigest.getIfPresent(digest);
   }
 
-  /** The header fields for a body, as long as the cache has them. */
+  /** The header fields for a body, as long as the cache has them; the same list each time. */
   public Optional<List<HeaderField>> remembered(BodyDigest digest) {
     return Optional.ofNullable(known(digest));
   }
@@ -133,10 +133,12 @@ public final class ResponseSigner {
    */
   public List<HeaderField> signAndRemember(BodyDigest digest) throws KeyMaterialException {
     List<HeaderField> fields = sign(digest).fields(drafts);
-    if (fieldsByDigest != null) {
-      fieldsByDigest.put(digest, fields);
+    if (fieldsByDigest == null) {
+      return fields;
     }
-    return fields;
+    RememberedFields remembered = new RememberedFields(fields);
+    fieldsByDigest.put(digest, remembered);
+    return remembered;
   }
 
   /**

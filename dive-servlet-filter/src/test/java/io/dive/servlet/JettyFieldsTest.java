@@ -2,232 +2,162 @@
 package io.dive.servlet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dive.protocol.FieldNames;
-import io.dive.protocol.HashAlgorithm;
 import io.dive.protocol.HeaderField;
 import io.dive.servlet.FilterContainer.Application;
-import io.dive.sign.BodyDigester;
-import jakarta.servlet.http.HttpServlet;
-import jakarta.servlet.http.HttpServletRequest;
+import io.dive.servlet.FilterContainer.Running;
+import io.dive.settings.Mode;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What joins a response of Jetty when it is sent, and what does not. */
-class JettyFieldsTest {
-  private static final byte[] CONTENT = "content".getBytes(StandardCharsets.US_ASCII);
-  private static final String MODIFIED = "Sun, 06 Nov 1994 08:49:37 GMT";
+/** What Jetty's own form of fields puts on a response, by itself and for bodies seen before. */
+class JettyFieldsTest extends DiveFilterSuite {
+  private static final byte[] BODY = "the same again".getBytes(StandardCharsets.US_ASCII);
+  private static final List<HeaderField> OURS =
+      FieldNames.SIGNED_RESPONSE.stream().map(name -> new HeaderField(name, "ours")).toList();
 
-  private final Path directory;
-  private final List<ResponseOutcome> outcomes = new CopyOnWriteArrayList<>();
+  private final List<Boolean> put = new CopyOnWriteArrayList<>();
 
-  JettyFieldsTest(@TempDir Path directory) {
-    this.directory = directory;
+  /** What an application says besides its body. */
+  private interface Head {
+    void set(HttpServletResponse response) throws IOException;
   }
 
-  /** How the answer differs from the file's. */
-  private interface Difference {
-    void make(HttpServletResponse response) throws IOException;
+  private static Application application(Head head) {
+    return (request, response) -> {
+      head.set(response);
+      response.getOutputStream().write(BODY);
+    };
   }
 
-  private RawAnswer answer(boolean noTransform, Difference difference) throws Exception {
-    FileSignatures.Signed signed = signed();
+  private int start(List<DiveFilter> filters, Application application) throws Exception {
+    Running running = FilterContainer.JETTY.start(files, filters, Map.of("/app", application));
+    started.add(running);
+    return running.port();
+  }
+
+  private RawAnswer putting(boolean noTransform, Head before) throws Exception {
+    ContainerFields fields = ContainerFields.of(OURS);
     Application application =
-        (request, response) -> {
-          JoiningFields joining =
-              JoiningFields.of(request, signed, noTransform).orElseThrow(AssertionError::new);
-          assertTrue(joining.join(request, outcomes::add));
-          response.setContentLength(CONTENT.length);
-          response.setHeader("Last-Modified", MODIFIED);
-          difference.make(response);
-          if (!response.isCommitted()) {
-            response.getOutputStream().write(CONTENT);
-          }
-        };
-    FilterContainer.Running running =
-        FilterContainer.JETTY.start(directory, List.of(), Map.of("/file", application));
-    try {
-      return RawAnswer.to(running.port(), "GET /file HTTP/1.1", "Host: example.com");
-    } finally {
-      running.close();
-    }
-  }
-
-  private FileSignatures.Signed signed() throws IOException {
-    Path file = Files.write(directory.resolve("file"), CONTENT);
-    Files.setLastModifiedTime(file, FileTime.from(Instant.parse("1994-11-06T08:49:37.5Z")));
-    return new FileSignatures.Signed(
-        BodyDigester.digest(HashAlgorithm.SHA_256, CONTENT),
-        FieldNames.SIGNED_RESPONSE.stream().map(name -> new HeaderField(name, "ours")).toList(),
-        Files.readAttributes(file, BasicFileAttributes.class));
-  }
-
-  private void assertJoined(RawAnswer answer) {
-    FieldNames.SIGNED_RESPONSE.forEach(name -> assertEquals("ours", answer.value(name), name));
-    assertEquals(List.of(ResponseOutcome.SIGNED), outcomes);
-  }
-
-  private void assertNoneJoined(ResponseOutcome outcome, RawAnswer answer) {
-    FieldNames.SIGNED_RESPONSE.forEach(
-        name ->
-            assertEquals(List.of(), answer.values(name).stream().filter("ours"::equals).toList()));
-    assertEquals(List.of(outcome), outcomes);
+        application(
+            response -> {
+              before.set(response);
+              put.add(fields.putOn(response, noTransform));
+            });
+    return get(start(List.of(), application), "/app");
   }
 
   @Test
-  void theFileWhole_hasThem_andTheApplicationNeverSeesThem() throws Exception {
-    List<String> seen = new CopyOnWriteArrayList<>();
-    RawAnswer answer = answer(false, response -> seen.addAll(response.getHeaderNames()));
-    assertJoined(answer);
+  void theFields_areOnTheWire() throws Exception {
+    RawAnswer answer = putting(false, response -> response.setHeader("X-Other", "kept"));
+    OURS.forEach(field -> assertEquals(List.of("ours"), answer.values(field.name())));
+    assertEquals(List.of("kept"), answer.values("X-Other"));
     assertEquals(List.of(), answer.values("Cache-Control"));
-    assertTrue(seen.contains("Last-Modified"));
-    assertEquals(List.of(), FieldNames.SIGNED_RESPONSE.stream().filter(seen::contains).toList());
+    assertEquals(List.of(true), put);
   }
 
   @Test
-  void noTransform_joinsWhatTheApplicationSays_once() throws Exception {
-    RawAnswer answer = answer(true, response -> response.setHeader("Cache-Control", "max-age=60"));
-    assertJoined(answer);
-    assertEquals(List.of("max-age=60", "no-transform"), answer.values("Cache-Control"));
-    outcomes.clear();
-    answer = answer(true, response -> response.setHeader("Cache-Control", "no-transform"));
-    assertJoined(answer);
-    assertEquals(List.of("no-transform"), answer.values("Cache-Control"));
+  void noTransform_isSaidOnce() throws Exception {
+    assertEquals(
+        List.of("max-age=60", "no-transform"),
+        putting(true, response -> response.setHeader("Cache-Control", "max-age=60"))
+            .values("Cache-Control"));
+    assertEquals(
+        List.of("private, no-transform"),
+        putting(true, response -> response.setHeader("Cache-Control", "private, no-transform"))
+            .values("Cache-Control"));
+    assertEquals(List.of(true, true), put);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Content-Digest", "signature-input", "SIGNATURE", "DIVE-Sig"})
+  void whereTheApplicationHasAFieldOfThatName_nothingIsDone(String name) throws Exception {
+    RawAnswer answer = putting(true, response -> response.setHeader(name, "theirs"));
+    assertEquals(List.of("theirs"), answer.values(name));
+    assertFalse(answer.fields().toString().contains("ours"));
+    assertEquals(List.of(), answer.values("Cache-Control"));
+    assertEquals(List.of(false), put);
   }
 
   @Test
-  void anErrorPageOfTheFilesLengthAndTime_hasNone() throws Exception {
-    RawAnswer answer = answer(false, response -> response.setStatus(404));
-    assertEquals(404, answer.status());
-    assertEquals("content", answer.body());
-    assertNoneJoined(ResponseOutcome.NOT_200, answer);
-  }
-
-  @Test
-  void anErrorThatTheContainerAnswers_hasNone() throws Exception {
-    assertNoneJoined(
-        ResponseOutcome.NOT_200,
-        answer(
-            false,
-            response -> {
-              response.reset();
-              response.sendError(503);
-              response.flushBuffer();
-            }));
-  }
-
-  @Test
-  void anotherTimeOrNone_hasNone() throws Exception {
-    assertNoneJoined(
-        ResponseOutcome.CHANGED,
-        answer(
-            false,
-            response -> response.setHeader("Last-Modified", "Sun, 06 Nov 1994 08:49:38 GMT")));
-    outcomes.clear();
-    assertNoneJoined(
-        ResponseOutcome.CHANGED,
-        answer(false, response -> response.setHeader("Last-Modified", null)));
-  }
-
-  @Test
-  void anotherLength_hasNone() throws Exception {
-    assertNoneJoined(
-        ResponseOutcome.CHANGED,
-        answer(
-            false,
-            response -> {
-              response.setContentLength(CONTENT.length - 1);
-              response.getOutputStream().write(CONTENT, 0, CONTENT.length - 1);
-              response.flushBuffer();
-            }));
-  }
-
-  @Test
-  void aCodedBodyOfTheFilesLength_hasNone() throws Exception {
-    assertNoneJoined(
-        ResponseOutcome.CHANGED,
-        answer(false, response -> response.setHeader("Content-Encoding", "identity")));
-  }
-
-  @Test
-  void fieldsThatTheApplicationSets_stayAlone() throws Exception {
+  void onTheResponseOfAnotherFilter_nothingIsDone() throws Exception {
+    ContainerFields fields = ContainerFields.of(OURS);
     RawAnswer answer =
-        answer(false, response -> response.setHeader("Content-Digest", "sha-256=:theirs:"));
-    assertEquals("sha-256=:theirs:", answer.value("Content-Digest"));
-    assertNoneJoined(ResponseOutcome.CHANGED, answer);
+        get(
+            start(
+                List.of(),
+                application(
+                    response ->
+                        put.add(fields.putOn(new HttpServletResponseWrapper(response), true)))),
+            "/app");
+    assertFalse(answer.fields().toString().contains("ours"));
+    assertEquals(List.of(false), put);
   }
 
   @Test
-  void overHttp2_theyJoinEachResponse() throws Exception {
-    FileSignatures.Signed signed = signed();
-    JoiningFields[] joining = new JoiningFields[1];
-    HttpServlet servlet =
-        new HttpServlet() {
-          @Override
-          protected void doGet(HttpServletRequest request, HttpServletResponse response)
-              throws IOException {
-            if (joining[0] == null) {
-              joining[0] = JoiningFields.of(request, signed, true).orElseThrow();
-            }
-            assertTrue(joining[0].join(request, outcomes::add));
-            response.setContentLength(CONTENT.length);
-            response.setHeader("Last-Modified", MODIFIED);
-            response.getOutputStream().write(CONTENT);
-          }
-        };
-    Server server = new Server();
-    HttpConfiguration configuration = new HttpConfiguration();
-    ServerConnector connector =
-        new ServerConnector(
-            server,
-            new HttpConnectionFactory(configuration),
-            new HTTP2CServerConnectionFactory(configuration));
-    connector.setHost("127.0.0.1");
-    server.addConnector(connector);
-    ServletContextHandler context = new ServletContextHandler("/");
-    context.addServlet(new ServletHolder(servlet), "/file");
-    server.setHandler(context);
-    server.start();
-    try {
-      HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
-      URI uri = URI.create("http://127.0.0.1:" + connector.getLocalPort() + "/file");
-      for (int i = 0; i < 3; i++) {
-        HttpResponse<String> answer =
-            client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
-        assertEquals(HttpClient.Version.HTTP_2, answer.version());
-        assertEquals("content", answer.body());
-        for (String name : FieldNames.SIGNED_RESPONSE) {
-          assertEquals(List.of("ours"), answer.headers().allValues(name), name);
-        }
-        assertEquals(List.of("no-transform"), answer.headers().allValues("Cache-Control"));
-      }
-      assertEquals(Collections.nCopies(3, ResponseOutcome.SIGNED), outcomes);
-    } finally {
-      server.stop();
+  void byHttp2_theyAreNotEncodedBeforehand() {
+    JettyFields fields = new JettyFields(OURS);
+    assertTrue(
+        fields.by(HttpVersion.HTTP_1_1).stream().allMatch(PreEncodedHttpField.class::isInstance));
+    assertTrue(
+        fields.by(HttpVersion.HTTP_2).stream().noneMatch(PreEncodedHttpField.class::isInstance));
+    assertEquals(OURS.size(), fields.by(HttpVersion.HTTP_2).size());
+  }
+
+  private List<RawAnswer> answersToOneBody(Head head) throws Exception {
+    int port =
+        start(
+            List.of(new DiveFilter(settings().rule("/**", Mode.STREAM).build())),
+            application(head));
+    List<RawAnswer> answers = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      answers.add(get(port, "/app"));
+    }
+    return answers;
+  }
+
+  private static List<String> head(RawAnswer answer) {
+    return answer.fields().stream().filter(field -> !field.startsWith("date: ")).toList();
+  }
+
+  /** The first two times the fields are made anew, from the third on they are remembered. */
+  @Test
+  void aBodySeenBefore_hasTheHeadThatItHadWhenItWasNew() throws Exception {
+    List<RawAnswer> answers =
+        answersToOneBody(response -> response.setHeader("Cache-Control", "max-age=60"));
+    for (RawAnswer answer : answers) {
+      assertSigned(answer, BODY);
+      assertEquals(head(answers.get(0)), head(answer));
+    }
+    assertEquals(List.of("max-age=60", "no-transform"), answers.get(5).values("Cache-Control"));
+  }
+
+  @Test
+  void aBodySeenBefore_keepsTheApplicationsOwnSignature() throws Exception {
+    List<RawAnswer> answers =
+        answersToOneBody(
+            response -> {
+              response.setHeader("Signature-Input", "app=(\"x-other\");keyid=\"theirs\"");
+              response.setHeader("Signature", "app=:AAAA:");
+            });
+    for (RawAnswer answer : answers) {
+      assertSigned(answer, BODY);
+      assertTrue(answer.value("Signature-Input").contains("keyid=\"theirs\""));
+      assertEquals(head(answers.get(0)), head(answer));
     }
   }
 }
