@@ -101,9 +101,9 @@ final class Capture {
   }
 
   /**
-   * Whether a field of the head may not be set any more. While nothing has reached the container by
-   * way of us that is not asked for, which would cost a lock: a container that somebody else has
-   * made commit lets nobody change a field.
+   * Whether fields of the head may not be set any more. While nothing has reached the container by
+   * way of us, it is not asked, which would cost a lock: whoever has it commit past us gets from it
+   * what it does with later fields.
    */
   boolean headIsFixed() {
     return state == State.CAPTURING ? flushed || ended : committed();

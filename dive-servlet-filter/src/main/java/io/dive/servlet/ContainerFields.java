@@ -36,8 +36,8 @@ interface ContainerFields {
   /**
    * Puts them on a response that is not committed, as {@link SignatureFields#set} does.
    *
-   * @return false if the response is not the container's own, or has a field of one of our names
-   *     already; nothing was done then
+   * @return false if the response is not the container's own, is one of another version, or has a
+   *     field of one of our names already; nothing was done then
    */
   boolean putOn(HttpServletResponse response, boolean noTransform);
 }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.dive.protocol.BodyDigest;
 import io.dive.protocol.HeaderField;
+import io.dive.sign.RememberedFields;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
@@ -29,10 +30,10 @@ interface FileSignatures {
    */
   record Signed(BodyDigest digest, List<HeaderField> fields, BasicFileAttributes attributes)
       implements Known {
-    /** Copies the fields. */
+    /** Copies the fields, unless nobody can change them. */
     public Signed {
       requireNonNull(digest, "digest");
-      fields = List.copyOf(fields);
+      fields = fields instanceof RememberedFields ? fields : List.copyOf(fields);
       requireNonNull(attributes, "attributes");
     }
   }

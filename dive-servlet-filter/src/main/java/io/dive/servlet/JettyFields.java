@@ -121,10 +121,14 @@ final class JettyFields implements ContainerFields {
   @Override
   public boolean putOn(HttpServletResponse response, boolean noTransform) {
     Optional<MethodHandle> toResponse = RESPONSES.get(response.getClass());
-    if (toResponse.isEmpty()) {
-      return false;
+    try {
+      return toResponse.isPresent() && putOn(responseOf(response, toResponse.get()), noTransform);
+    } catch (LinkageError e) {
+      return false; // The first method that another version lacks ends it before a field is added.
     }
-    Response behind = responseOf(response, toResponse.get());
+  }
+
+  private boolean putOn(Response behind, boolean noTransform) {
     HttpFields.Mutable head = behind.getHeaders();
     boolean saysNoTransform = false;
     for (HttpField field : head) {

@@ -177,7 +177,7 @@ final class SettingsTable {
           SettingType.ENTRIES,
           "10000",
           "50000",
-          "How many bodies' signatures are remembered by their digest, up to 3 KiB each, for each"
+          "How many bodies' signatures are remembered by their digest, 3 KiB each with one key, for each"
               + " selection of keys that some host signs with: hosts with the same keys share them.");
 
   static final Setting<Long> STREAM_MEMORY =

@@ -50,8 +50,8 @@ public final class ResponseSigner {
    *
    * @param signers in signing order, the newest key first, 1 to {@link SignedBody#MAX_KEYS}
    * @param drafts the revisions to emit, at least one
-   * @param cacheEntries how many bodies' fields are remembered, 0 for none; an entry takes about 1
-   *     KiB, and 1.5 more where its {@linkplain RememberedFields#in form for Jetty} is made
+   * @param cacheEntries how many bodies' fields are remembered, 0 for none; with one key of Ed25519
+   *     an entry takes 1 KiB, and 1.5 more where a form of it is made ({@link RememberedFields#in})
    * @throws IllegalArgumentException if a number is out of range or two signers share a Key ID; DNS
    *     does not tell case, so neither does this (decision 9)
    */
@@ -121,7 +121,7 @@ public final class ResponseSigner {
     return fieldsByDigest.getIfPresent(digest);
   }
 
-  /** The header fields for a body, as long as the cache has them; the same list each time. */
+  /** The header fields for a body, as long as the cache has them. */
   public Optional<List<HeaderField>> remembered(BodyDigest digest) {
     return Optional.ofNullable(known(digest));
   }

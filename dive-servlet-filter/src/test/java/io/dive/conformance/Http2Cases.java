@@ -66,6 +66,16 @@ class Http2Cases extends Http2Suite {
     assertSigned(http2("/app/x"), body);
   }
 
+  /** From the third time on its fields are remembered, and not set one by one in Jetty. */
+  @Test
+  void aBodySeenBefore_isSigned() throws Exception {
+    byte[] body = bytes(MEMORY);
+    application("/app/x", (request, response) -> response.getOutputStream().write(body));
+    for (int i = 0; i < 5; i++) {
+      assertSigned(http2("/app/x"), body);
+    }
+  }
+
   @Test
   void severalStreamsAtOnce_areEachSignedForThemselves() throws Exception {
     settleTheConnection();

@@ -109,6 +109,23 @@ class JettyFieldsTest extends DiveFilterSuite {
   }
 
   @Test
+  void theyCanBeTakenBack() throws Exception {
+    ContainerFields fields = ContainerFields.of(OURS);
+    RawAnswer answer =
+        get(
+            start(
+                List.of(),
+                application(
+                    response -> {
+                      put.add(fields.putOn(response, false));
+                      SignatureFields.remove(response);
+                    })),
+            "/app");
+    assertUnsigned(200, answer);
+    assertEquals(List.of(true), put);
+  }
+
+  @Test
   void byHttp2_theyAreNotEncodedBeforehand() {
     JettyFields fields = new JettyFields(OURS);
     assertTrue(
