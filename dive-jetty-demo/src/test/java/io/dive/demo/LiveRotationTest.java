@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.dive.dns.TxtAnswer;
 import io.dive.verify.Verdict;
@@ -153,6 +154,9 @@ class LiveRotationTest {
     do { // ends with the program, or with the time-out of this class
       lines.add(sandbox.line());
     } while (!lines.get(lines.size() - 1).startsWith("rotated"));
+    if (!SUMMARY.matcher(lines.get(lines.size() - 1)).matches()) {
+      fail(lines + "; the first problem: " + sandbox.line());
+    }
     return lines;
   }
 

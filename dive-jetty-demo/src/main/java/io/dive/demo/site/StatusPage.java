@@ -12,18 +12,20 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.Serial;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The sandbox's front page: the downloads with their signatures, the DNS records, the way to the
@@ -136,15 +138,29 @@ public final class StatusPage extends HttpServlet {
   }
 
   private List<Path> downloads() throws IOException {
-    try (Stream<Path> files = Files.walk(root)) {
-      return files
-          .filter(file -> !file.toString().endsWith(Sidecar.SUFFIX))
-          .filter(Files::isRegularFile)
-          .limit(LISTED_FILES)
-          .sorted()
-          .toList();
-    } catch (UncheckedIOException e) { // a directory that may not be read, or is just being deleted
-      throw e.getCause();
+    Listing listing = new Listing();
+    Files.walkFileTree(root, listing);
+    return listing.files.stream().sorted().toList();
+  }
+
+  /** The first files of a tree that may change meanwhile, as it does when it is signed. */
+  private static final class Listing extends SimpleFileVisitor<Path> {
+    private final List<Path> files = new ArrayList<>();
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      if (!file.toString().endsWith(Sidecar.SUFFIX) && Files.isRegularFile(file)) {
+        files.add(file);
+      }
+      return files.size() < LISTED_FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+      if (e instanceof NoSuchFileException) {
+        return FileVisitResult.CONTINUE; // It has just gone.
+      }
+      throw e;
     }
   }
 
