@@ -50,15 +50,20 @@ class JettyFieldsTest extends DiveFilterSuite {
     return running.port();
   }
 
+  private RawAnswer unfiltered(Head head) throws Exception {
+    return get(start(List.of(), application(head)), "/app");
+  }
+
+  private void put(HttpServletResponse response, boolean noTransform) {
+    put.add(ContainerFields.of(OURS).putOn(response, noTransform));
+  }
+
   private RawAnswer putting(boolean noTransform, Head before) throws Exception {
-    ContainerFields fields = ContainerFields.of(OURS);
-    Application application =
-        application(
-            response -> {
-              before.set(response);
-              put.add(fields.putOn(response, noTransform));
-            });
-    return get(start(List.of(), application), "/app");
+    return unfiltered(
+        response -> {
+          before.set(response);
+          put(response, noTransform);
+        });
   }
 
   @Test
@@ -95,32 +100,19 @@ class JettyFieldsTest extends DiveFilterSuite {
 
   @Test
   void onTheResponseOfAnotherFilter_nothingIsDone() throws Exception {
-    ContainerFields fields = ContainerFields.of(OURS);
-    RawAnswer answer =
-        get(
-            start(
-                List.of(),
-                application(
-                    response ->
-                        put.add(fields.putOn(new HttpServletResponseWrapper(response), true)))),
-            "/app");
+    RawAnswer answer = unfiltered(response -> put(new HttpServletResponseWrapper(response), true));
     assertFalse(answer.fields().toString().contains("ours"));
     assertEquals(List.of(false), put);
   }
 
   @Test
   void theyCanBeTakenBack() throws Exception {
-    ContainerFields fields = ContainerFields.of(OURS);
     RawAnswer answer =
-        get(
-            start(
-                List.of(),
-                application(
-                    response -> {
-                      put.add(fields.putOn(response, false));
-                      SignatureFields.remove(response);
-                    })),
-            "/app");
+        unfiltered(
+            response -> {
+              put(response, false);
+              SignatureFields.remove(response);
+            });
     assertUnsigned(200, answer);
     assertEquals(List.of(true), put);
   }
